@@ -1,0 +1,49 @@
+import type { FailureReport } from './failures.ts';
+import type { CleanupBlocker, Receipt, ServiceProgress } from './outcome.ts';
+import type { PullRequestRef } from './pull-request.ts';
+
+/** Where a preview stands. */
+export const phases = [
+  'awaiting-approval',
+  'checking',
+  'waiting-for-images',
+  'queued',
+  'deploying',
+  'ready',
+  'update-failed',
+  'failed',
+  'cleaning-up',
+  'cleanup-stuck',
+  'gone',
+] as const;
+
+export type Phase = (typeof phases)[number];
+
+/** The whole truth about a preview as plain data; every time is epoch milliseconds. Answer of the `status` query. */
+export interface PreviewStatus {
+  readonly ref: PullRequestRef;
+  readonly phase: Phase;
+  /** What it waits for or does, in one line. */
+  readonly reason: string;
+  /** Commit that is asked for. */
+  readonly commit: string | null;
+  /** Commit that is served; null when nothing is. */
+  readonly liveCommit: string | null;
+  readonly services: readonly ServiceStatus[];
+  readonly deadline: number | null;
+  readonly warned: boolean;
+  readonly queue: { readonly position: number; readonly estimateMs: number | null } | null;
+  readonly progress: readonly ServiceProgress[];
+  readonly failure: FailureReport | null;
+  readonly warnings: readonly string[];
+  readonly notes: readonly string[];
+  readonly blockers: readonly CleanupBlocker[];
+  readonly receipt: Receipt | null;
+  /** When the phase last changed. */
+  readonly since: number;
+}
+
+export interface ServiceStatus {
+  readonly name: string;
+  readonly url: string | null;
+}
