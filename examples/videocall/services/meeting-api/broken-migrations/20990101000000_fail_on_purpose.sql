@@ -1,0 +1,4 @@
+-- migrate:up
+ALTER TABLE meetings ADD COLUMN host_id bigint REFERENCES hosts (id);
+
+-- migrate:down
