@@ -1,0 +1,26 @@
+import type { Routes } from '../http/router.ts';
+import type { Schema } from '../shapes/schema.ts';
+import { publicUser } from '../shapes/user.ts';
+import { caller } from '../world.ts';
+import type { World } from '../world.ts';
+
+/** Who the token is, and how often it may still ask. */
+export function userRoutes(world: World): Routes {
+  return {
+    'GET /user': (call) => Response.json(publicUser(world, caller(call))),
+    'GET /rate_limit': () => {
+      const core = rateLimit();
+      const shape: Schema<'rate-limit-overview'> = {
+        resources: { core, search: { ...core, limit: 30, remaining: 30 } },
+        rate: core,
+      };
+      return Response.json(shape);
+    },
+  };
+}
+
+/** The hourly budget. The stand-in never runs out by itself: faults do that. */
+export function rateLimit(): { limit: number; remaining: number; reset: number; used: number } {
+  const hour = 3600;
+  return { limit: 5000, remaining: 4999, reset: Math.ceil(Date.now() / 1000 / hour) * hour, used: 1 };
+}

@@ -1,0 +1,123 @@
+import type { components } from '@octokit/openapi-types';
+import type { LoggedRequest } from './control/routes.ts';
+import type { Fault } from './faults.ts';
+import type { Deployment, Repository, Role } from './state.ts';
+
+type Schemas = components['schemas'];
+interface RepositoryName {
+  owner: string;
+  repo: string;
+}
+type Numbered = RepositoryName & { number: number };
+
+/** What a commit holds: a folder as the whole tree, files written over it (null deletes), or both. */
+export interface CommitContent {
+  folder?: string;
+  files?: Record<string, string | null>;
+  message?: string;
+  author?: string;
+}
+
+/** The stand-in's own API: plays the people who push, open and close, and orders faults. */
+export interface GitHubControl {
+  /** Where the API is, and the robot's login and token. */
+  about(): Promise<{ url: string; token: string; robot: string; pid: number }>;
+  /** Answers with the repository, also where it exists already. `defaultBranch` is `main` unless given. */
+  createRepository(about: {
+    owner: string;
+    name: string;
+    defaultBranch?: string;
+    private?: boolean;
+  }): Promise<Repository>;
+  createFork(about: RepositoryName & { by: string }): Promise<Repository>;
+  /** Commits to a branch (default the default one; a new one starts there); open pull requests follow. */
+  commit(about: RepositoryName & CommitContent & { branch?: string }): Promise<{ sha: string }>;
+  /** Points a branch at any commit, as a force-push does. */
+  moveBranch(about: RepositoryName & { branch: string; sha: string }): Promise<void>;
+  /** `head` is a branch, or `owner:branch` of a fork. `number` default: the next one. */
+  openPullRequest(
+    about: RepositoryName & {
+      head: string;
+      base?: string;
+      title: string;
+      body?: string;
+      author?: string;
+      draft?: boolean;
+      number?: number;
+    },
+  ): Promise<Schemas['pull-request']>;
+  pullRequest(about: Numbered): Promise<Schemas['pull-request']>;
+  /** Commits to the pull request's branch, in its fork if it comes from one. */
+  pushToPullRequest(about: Numbered & CommitContent): Promise<{ sha: string }>;
+  closePullRequest(about: Numbered & { merge?: boolean }): Promise<void>;
+  reopenPullRequest(about: Numbered): Promise<void>;
+  setDraft(about: Numbered & { draft: boolean }): Promise<void>;
+  setPermission(about: RepositoryName & { user: string; permission: Role }): Promise<void>;
+  /** Writes a comment as anybody. */
+  comment(about: Numbered & { author: string; body: string }): Promise<Schemas['issue-comment']>;
+  comments(about: Numbered): Promise<Schemas['issue-comment'][]>;
+  /** Deployments with all their statuses, oldest first. */
+  deployments(about: RepositoryName): Promise<Deployment[]>;
+  /** A token that logs in as that user. */
+  createToken(about: { login: string }): Promise<string>;
+  addFault(fault: Fault): Promise<void>;
+  clearFaults(): Promise<void>;
+  /** What was asked so far, oldest first; the last 5,000. */
+  requests(): Promise<LoggedRequest[]>;
+  clearRequests(): Promise<void>;
+}
+
+/** A client for the control API of the stand-in at `url`. Each call rejects with the stand-in's own words. */
+export function controlOf(url: string): GitHubControl {
+  const send = sender(url);
+  const repo = (about: RepositoryName) => `/_control/repos/${about.owner}/${about.repo}`;
+  const pull = (about: Numbered) => `${repo(about)}/pulls/${String(about.number)}`;
+  const change = async (about: Numbered, body: unknown) => {
+    await send('PATCH', pull(about), body);
+  };
+  const commit: GitHubControl['commit'] = (about) => send('POST', `${repo(about)}/commits`, about);
+  const pullRequest: GitHubControl['pullRequest'] = (about) => send('GET', pull(about));
+
+  return {
+    about: () => send('GET', '/_control'),
+    createRepository: (about) => send('POST', '/_control/repos', about),
+    createFork: (about) => send('POST', `${repo(about)}/forks`, { owner: about.by }),
+    commit,
+    moveBranch: (about) => send('PUT', `${repo(about)}/branches/${about.branch}`, { sha: about.sha }),
+    openPullRequest: (about) => send('POST', `${repo(about)}/pulls`, about),
+    pullRequest,
+    pushToPullRequest: async (about) => {
+      const { head } = await pullRequest(about);
+      return commit({ ...about, owner: head.repo.owner.login, repo: head.repo.name, branch: head.ref });
+    },
+    closePullRequest: (about) => change(about, { state: 'closed', merge: about.merge ?? false }),
+    reopenPullRequest: (about) => change(about, { state: 'open' }),
+    setDraft: (about) => change(about, { draft: about.draft }),
+    setPermission: async (about) => {
+      await send('PUT', `${repo(about)}/permissions`, about);
+    },
+    comment: (about) => send('POST', `${repo(about)}/issues/${String(about.number)}/comments`, about),
+    comments: (about) => send('GET', `${repo(about)}/issues/${String(about.number)}/comments`),
+    deployments: (about) => send('GET', `${repo(about)}/deployments`),
+    createToken: async (about) => (await send<{ token: string }>('POST', '/_control/tokens', about)).token,
+    addFault: (fault) => send('POST', '/_control/faults', fault),
+    clearFaults: () => send('DELETE', '/_control/faults', {}),
+    requests: () => send('GET', '/_control/requests'),
+    clearRequests: () => send('DELETE', '/_control/requests', {}),
+  };
+}
+
+function sender(url: string): <T>(method: string, path: string, body?: unknown) => Promise<T> {
+  return async <T>(method: string, path: string, body?: unknown) => {
+    const answer = await fetch(`${url}${path}`, {
+      method,
+      signal: AbortSignal.timeout(30_000),
+      ...(body === undefined
+        ? {}
+        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`GitHub stand-in, ${method} ${path}: ${String(answer.status)} ${text}`);
+    return (text === '' ? undefined : JSON.parse(text)) as T;
+  };
+}

@@ -1,0 +1,33 @@
+import { parseArgs } from 'node:util';
+import { stackAddresses } from '../addresses.ts';
+import { startGitHub } from './server.ts';
+
+/*
+ * The stand-in as a process: `node local/github/main.ts --state <file> [--port 28080]`.
+ * The robot's token comes from GITHUB_STAND_IN_TOKEN, else from the state; `GET /_control` tells it.
+ * Prints its URL when it is ready; ends with 0 on SIGTERM or SIGINT.
+ */
+const { values } = parseArgs({
+  options: {
+    port: { type: 'string', default: String(stackAddresses().ports.github) },
+    state: { type: 'string' },
+  },
+});
+const token = process.env['GITHUB_STAND_IN_TOKEN'];
+
+try {
+  const github = await startGitHub({
+    port: Number(values.port),
+    ...(values.state === undefined ? {} : { stateFile: values.state }),
+    ...(token === undefined || token === '' ? {} : { token }),
+  });
+  console.log(github.url);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      void github.close().then(() => process.exit(0));
+    });
+  }
+} catch (error) {
+  console.error(`GitHub stand-in: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+}
