@@ -35,7 +35,7 @@ export async function readPin(source: Source, from: { folder: string; platform: 
 
 async function goPin(source: GoModule, from: { folder: string; platform: Platform }): Promise<Pin> {
   const folder = path.join(from.folder, source.group);
-  const files = (await readdir(folder)).filter((file) => /\.(go|mod|sum)$/.test(file)).sort();
+  const files = (await readdir(folder)).filter((file) => /(?<!_test)\.(go|mod|sum)$/.test(file)).sort();
   const hash = createHash('sha256').update(JSON.stringify(source));
   for (const file of files) hash.update(`\n${file}\n`).update(await readFile(path.join(folder, file)));
   const version =
