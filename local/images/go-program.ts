@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { access, mkdir, readdir, readFile, rename } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { run } from '../obtain/run.ts';
@@ -29,7 +29,7 @@ export async function buildGoProgram(
   if (await exists(file)) return file;
 
   await mkdir(options.folder, { recursive: true });
-  const partial = `${file}.partial-${process.pid}`;
+  const partial = `${file}.partial-${randomUUID()}`;
   const go = await options.go();
   const started = Date.now();
   const tell = () => options.update(`compiling, ${Math.round((Date.now() - started) / 1000)} s`);

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -83,7 +83,7 @@ function entryOf({ path, content, executable = false }: LayerFile): Buffer[] {
 
 /** Another process may write the same file at the same time: each renames its own, and both are right. */
 async function writeWhole(file: string, data: Buffer | string): Promise<void> {
-  const partial = `${file}.partial-${process.pid}-${performance.now()}`;
+  const partial = `${file}.partial-${randomUUID()}`;
   await writeFile(partial, data);
   await rename(partial, file);
 }

@@ -18,7 +18,7 @@ interface Blob {
   read(): Promise<Buffer>;
 }
 
-const ATTEMPTS = 4;
+const ATTEMPTS = 3;
 const REQUEST_TIMEOUT = 60_000;
 
 /**
