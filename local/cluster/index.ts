@@ -1,0 +1,49 @@
+import type { PartContext, PartDefinition } from '../part.ts';
+import { applyAddons } from './addons.ts';
+import { startApiServer, startControllers, startEtcd, waitForApiServer } from './control-plane.ts';
+import { startDns, waitForDns } from './dns.ts';
+import { apiUrl, createIdentities, kubeconfigOf } from './identities.ts';
+import { allowKubelet, startNode, waitForNode } from './node.ts';
+import { pauseImageName, pushPauseImage } from './pause-image.ts';
+import { installRights } from './rights.ts';
+import { join } from 'node:path';
+
+/** A real Kubernetes: control plane and DNS on the host, one node in namespaces of its own, and the worker's rights. */
+export const cluster: PartDefinition<'cluster'> = {
+  name: 'cluster',
+  needs: ['registry'],
+  network: true,
+  async start(context) {
+    const { addresses, folder, progress } = context;
+    const registry = registryOf(context);
+    progress.update('starting etcd and the API server');
+    const [identities] = await Promise.all([createIdentities(folder, addresses), startEtcd(context)]);
+    await startApiServer(context, identities);
+    await pushPauseImage(registry, folder);
+    await startNode(context, { caFile: identities.caFile, registry, pauseImage: pauseImageName(registry) });
+    await waitForApiServer(context, identities.caFile);
+    await allowKubelet(folder);
+    progress.update('starting controllers, node and DNS');
+    await startControllers(context, identities);
+    const adminKubeconfig = kubeconfigOf(folder, 'admin');
+    const rights = { adminKubeconfig, server: apiUrl(addresses), caFile: identities.caFile };
+    const [workerKubeconfig] = await Promise.all([
+      installRights(context, rights),
+      applyAddons(context).then(() => startDns(context)).then(() => waitForDns(context)),
+      waitForNode(context),
+    ]);
+    return { adminKubeconfig, workerKubeconfig, nodeIp: addresses.nodeIp };
+  },
+  async ready(context) {
+    await waitForApiServer(context, join(context.folder, 'ca.crt'));
+    await waitForDns(context);
+    await waitForNode(context);
+  },
+};
+
+/** The node reaches nothing but the host: a registry elsewhere would be out of its reach. */
+function registryOf(context: PartContext): string {
+  const address = context.stack.registry?.address;
+  if (address?.startsWith(`${context.addresses.hostIp}:`)) return address;
+  throw new Error(`The local cluster can pull from the stack's own registry only, not from REGISTRY=${address}: give KUBECONFIG too.`);
+}
