@@ -1,6 +1,7 @@
 import type { FailureReport, Problem } from './failures.ts';
+import type { ImageRequest } from './image.ts';
 import type { PlannedLifetime, PlanReference, PreviewNames } from './plan.ts';
-import type { PullRequest } from './pull-request.ts';
+import type { PullRequest, PullRequestRef } from './pull-request.ts';
 
 /** What `check` found. */
 export type CheckOutcome =
@@ -9,12 +10,17 @@ export type CheckOutcome =
   | {
       readonly outcome: 'images-missing';
       readonly missing: readonly MissingImage[];
+      /** What to ask the registry again. */
+      readonly requests: readonly ImageRequest[];
+      /** How long the platform lets a preview wait for its images, counted from the first check that missed them. */
       readonly waitMs: number;
-      readonly problem: FailureReport;
+      readonly failure: FailureReport;
     }
   | { readonly outcome: 'refused'; readonly failure: FailureReport }
+  /** The pull request is an outsider's, and the platform wants somebody's word first. */
+  | { readonly outcome: 'approval-needed'; readonly reason: string }
   /** The pull request moved or closed meanwhile; the entity looks again. */
-  | { readonly outcome: 'outdated'; readonly pullRequest: PullRequest }
+  | { readonly outcome: 'outdated'; readonly pullRequest: PullRequest | null }
   | { readonly outcome: 'stopped' };
 
 /** A plan that was checked, as the workflows know it: everything but values and charts. */
@@ -87,14 +93,16 @@ export interface ServiceProgress {
 export interface ReceiptItem {
   readonly kind: 'namespace' | 'database' | 'role' | 'github-deployment';
   readonly name: string;
-  /** `absent`: read back as gone. `foreign`: there, but not ours; never touched. */
-  readonly state: 'absent' | 'foreign';
+  /** `absent`: read back as gone. `foreign`: there, but not ours; never touched. `present`: still there; no receipt is made of it. */
+  readonly state: 'absent' | 'foreign' | 'present';
   readonly detail: string;
 }
 
 /** What cleanup read back as absent, item by item. */
 export interface Receipt {
   readonly items: readonly ReceiptItem[];
+  /** Whether anything of ours was there when cleanup began; false: nothing to tell anybody. */
+  readonly found: boolean;
   /** Epoch milliseconds of the reading. */
   readonly readAt: number;
   /** Redacted last words of what was taken away: log tails and events, for the comment. */
@@ -117,4 +125,25 @@ export interface CleanupTarget {
 export interface CleanupBlocker {
   readonly step: 'namespace' | 'database' | 'github';
   readonly problem: Problem;
+}
+
+/** What GitHub's deployment record is to say. */
+export interface DeploymentReport {
+  /** Commit the deployment is of. */
+  readonly sha: string;
+  readonly state: 'queued' | 'in_progress' | 'success' | 'failure' | 'inactive';
+  readonly environmentUrl: string | null;
+  /** Workflow whose page in Temporal Web UI is the log. */
+  readonly workflowId: string;
+  /** At most 140 characters. */
+  readonly description: string;
+}
+
+/** One report to a pull request. */
+export interface ReportInput {
+  readonly ref: PullRequestRef;
+  /** Markdown of the sticky comment, without its marker. */
+  readonly body: string;
+  /** Null leaves the deployment record alone. */
+  readonly deployment: DeploymentReport | null;
 }

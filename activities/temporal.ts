@@ -1,0 +1,39 @@
+import { setTimeout } from 'node:timers/promises';
+import type { WorkflowClient } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { failure } from './failure.ts';
+import { withHeartbeat } from './heartbeat.ts';
+
+const lookEveryMs = 2_000;
+
+export interface TemporalActivities {
+  /** Returns when no run is open under the id; an id that never existed is closed. Lasts as long as it takes. */
+  awaitWorkflowClosed(input: { readonly workflowId: string }): Promise<void>;
+}
+
+/** Activities that ask Temporal itself. */
+export function createTemporalActivities({
+  workflows,
+}: {
+  readonly workflows: WorkflowClient;
+}): TemporalActivities {
+  return {
+    awaitWorkflowClosed: ({ workflowId }) =>
+      withHeartbeat(async (signal) => {
+        while (await isOpen(workflows, workflowId))
+          await setTimeout(lookEveryMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+      }),
+  };
+}
+
+async function isOpen(workflows: WorkflowClient, workflowId: string): Promise<boolean> {
+  try {
+    const { status } = await workflows.getHandle(workflowId).describe();
+    return status.name === 'RUNNING';
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw failure('TemporalUnavailable', `Temporal did not say whether ${workflowId} is open`, {
+      cause: error,
+    });
+  }
+}

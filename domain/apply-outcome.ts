@@ -1,0 +1,76 @@
+import { applyPullRequestRead } from './apply-reading.ts';
+import type { Attempt } from './attempt.ts';
+import { plainReport } from './failures.ts';
+import type { CheckOutcome, DeployOutcome } from './outcome.ts';
+import type { PreviewState } from './preview.ts';
+
+/** A plan may change this often between check and deploy before that is called a failure. */
+const planChangesAllowed = 5;
+
+/** What a check's end changes. */
+export function applyCheckEnded(
+  state: PreviewState,
+  { attempt, outcome }: { readonly attempt: Attempt; readonly outcome: CheckOutcome },
+  now: number,
+): PreviewState {
+  const ended: PreviewState = { ...state, running: { ...state.running, check: null, stopping: false } };
+  switch (outcome.outcome) {
+    case 'ready':
+      return {
+        ...ended,
+        checked: { attempt, plan: outcome.plan },
+        warnings: outcome.warnings,
+        images: null,
+        approval: null,
+      };
+    case 'images-missing': {
+      const until = state.images?.until ?? now + outcome.waitMs;
+      if (state.images?.over === true || outcome.waitMs === 0 || until <= now)
+        return { ...ended, settled: attempt, images: null, failure: outcome.failure };
+      return { ...ended, images: { attempt, requests: outcome.requests, until, over: false } };
+    }
+    case 'refused':
+      return { ...ended, settled: attempt, images: null, failure: outcome.failure };
+    case 'approval-needed':
+      return { ...ended, settled: attempt, approval: { attempt, reason: outcome.reason } };
+    case 'outdated':
+      return applyPullRequestRead(ended, outcome.pullRequest, now);
+    case 'stopped':
+      return ended;
+  }
+}
+
+/** What a deploy's end changes. */
+export function applyDeployEnded(
+  state: PreviewState,
+  { attempt, outcome }: { readonly attempt: Attempt; readonly outcome: DeployOutcome },
+): PreviewState {
+  const ended: PreviewState = {
+    ...state,
+    checked: null,
+    running: { ...state.running, deploy: null, stopping: false },
+  };
+  switch (outcome.outcome) {
+    case 'verified':
+      return {
+        ...ended,
+        settled: attempt,
+        failure: null,
+        planChanges: 0,
+        notes: outcome.notes,
+        // closed or pushed to while it was verified: look once more before people are told that it is ready
+        hint: state.hint ?? { expectSha: null, asks: 'look', command: false },
+        live: state.checked ? { plan: state.checked.plan, verifiedAt: outcome.verifiedAt } : state.live,
+      };
+    case 'failed':
+      return { ...ended, settled: attempt, failure: outcome.failure, notes: outcome.notes };
+    case 'plan-changed': {
+      const planChanges = state.planChanges + 1;
+      if (planChanges <= planChangesAllowed) return { ...ended, planChanges };
+      const summary = `the plan changed ${planChanges} times between check and deploy; the platform config or the charts keep changing`;
+      return { ...ended, planChanges, settled: attempt, failure: plainReport('PlanChanged', summary) };
+    }
+    case 'stopped':
+      return ended;
+  }
+}

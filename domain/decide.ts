@@ -1,0 +1,95 @@
+import { sameAttempt } from './attempt.ts';
+import type { PreviewState } from './preview.ts';
+
+/** The one thing to do next; `wait` until a message, an end, or the instant `until`. */
+export type Step =
+  | {
+      readonly kind:
+        | 'read'
+        | 'check'
+        | 'await-images'
+        | 'deploy'
+        | 'stop'
+        | 'cleanup'
+        | 'report'
+        | 'expire'
+        | 'finish';
+    }
+  | { readonly kind: 'wait'; readonly until: number | null };
+
+/**
+ * Decides, from the state alone, what a preview does next. Total and pure: the workflow's loop asks again after each
+ * step, and every step changes the state so that the same answer does not come twice.
+ */
+export function nextStep(state: PreviewState, now: number): Step {
+  const { running } = state;
+  if (running.reading === null && state.hint !== null && (state.readAgainAt ?? now) <= now)
+    return { kind: 'read' };
+  const step = state.wanted === null ? endStep(state) : serveStep(state, now);
+  if (step !== null) return step;
+  if (reportIsDue(state, now)) return { kind: 'report' };
+  if (isFinished(state)) return { kind: 'finish' };
+  return { kind: 'wait', until: nextInstant(state) };
+}
+
+/** Nothing is to be served: stop what runs, take away what may exist. */
+function endStep(state: PreviewState): Step | null {
+  const { running } = state;
+  if (isBusy(state)) return running.stopping ? null : { kind: 'stop' };
+  if (running.cleanup || state.ending === null || state.holds === 'no') return null;
+  // while GitHub is asked again, what it says may be that the pull request is open after all
+  if (running.reading !== null) return null;
+  return { kind: 'cleanup' };
+}
+
+/** Something is to be served: the newest head, one attempt at a time. */
+function serveStep(state: PreviewState, now: number): Step | null {
+  const { running, wanted } = state;
+  if (running.cleanup) return null;
+  if (isBusy(state)) {
+    const current = running.check ?? running.images ?? running.deploy;
+    return sameAttempt(current, wanted) || running.stopping ? null : { kind: 'stop' };
+  }
+  if (sameAttempt(state.settled, wanted)) {
+    if (state.deadline !== null && state.deadline <= now) return { kind: 'expire' };
+    const failedFirst = state.failure !== null && state.live === null && state.holds === 'yes';
+    return failedFirst ? { kind: 'cleanup' } : null;
+  }
+  if (sameAttempt(state.checked?.attempt ?? null, wanted)) return { kind: 'deploy' };
+  if (sameAttempt(state.images?.attempt ?? null, wanted) && state.images?.over === false)
+    return { kind: 'await-images' };
+  return { kind: 'check' };
+}
+
+function isBusy({ running }: PreviewState): boolean {
+  return running.check !== null || running.images !== null || running.deploy !== null;
+}
+
+/** While a deploy runs, its watch is the comment's only writer, but for the first word that it has begun. */
+function reportIsDue(state: PreviewState, now: number): boolean {
+  const { report, running } = state;
+  if (running.report !== null || report.revision === report.reported) return false;
+  if (report.againAt !== null && report.againAt > now) return false;
+  return report.spoken || state.wanted !== null || state.receipt?.found === true;
+}
+
+function isFinished(state: PreviewState): boolean {
+  const { running } = state;
+  const quiet = running.reading === null && running.report === null && !running.cleanup && !isBusy(state);
+  const closed = state.ending === 'closed' && state.holds === 'no';
+  const told = state.report.revision === state.report.reported || !state.report.spoken;
+  const nothingAsked = state.ending === null && state.wanted === null && state.hint === null;
+  return quiet && state.hint === null && ((closed && told) || nothingAsked);
+}
+
+/** The next instant at which time alone changes the answer. */
+function nextInstant(state: PreviewState): number | null {
+  const instants = [
+    state.hint === null ? null : state.readAgainAt,
+    state.running.report === null && state.report.revision !== state.report.reported
+      ? state.report.againAt
+      : null,
+    state.wanted !== null && sameAttempt(state.settled, state.wanted) ? state.deadline : null,
+  ].filter((instant) => instant !== null);
+  return instants.length === 0 ? null : Math.min(...instants);
+}

@@ -1,0 +1,84 @@
+import { sameAttempt } from './attempt.ts';
+import type { PreviewState } from './preview.ts';
+import type { Phase, PreviewStatus } from './status.ts';
+
+/** The phase that follows from the state; it is never stored beside it. */
+export function phaseOf(state: PreviewState): Phase {
+  const { running, wanted } = state;
+  if (running.cleanup) return state.blockers.length > 0 ? 'cleanup-stuck' : 'cleaning-up';
+  if (wanted === null) return endingPhase(state);
+  if (sameAttempt(running.deploy, wanted)) return 'deploying';
+  if (sameAttempt(state.images?.attempt ?? null, wanted)) return 'waiting-for-images';
+  if (sameAttempt(state.approval?.attempt ?? null, wanted)) return 'awaiting-approval';
+  if (!sameAttempt(state.settled, wanted)) return 'checking';
+  if (state.failure === null) return 'ready';
+  return state.live === null ? 'failed' : 'update-failed';
+}
+
+function endingPhase({ ending, holds }: PreviewState): Phase {
+  if (ending === null) return 'checking';
+  return holds === 'no' ? 'gone' : 'cleaning-up';
+}
+
+/** The whole truth as plain data, absolute times only. */
+export function statusOf(state: PreviewState): PreviewStatus {
+  const phase = phaseOf(state);
+  const plan = state.checked?.plan ?? state.live?.plan ?? null;
+  return {
+    ref: state.ref,
+    phase,
+    reason: reasonOf(state, phase),
+    commit: state.pullRequest?.head.sha ?? null,
+    liveCommit: state.live?.plan.reference.inputs.commit ?? null,
+    services: (plan?.services ?? []).map(({ name, url }) => ({ name, url })),
+    deadline: state.deadline,
+    warned: false,
+    queue: null,
+    progress: [],
+    failure: sameAttempt(state.settled, state.wanted) ? state.failure : null,
+    warnings: state.warnings,
+    notes: state.notes,
+    blockers: state.blockers,
+    receipt: state.receipt,
+    since: state.since,
+  };
+}
+
+function reasonOf(state: PreviewState, phase: Phase): string {
+  const commit = state.pullRequest?.head.sha.slice(0, 7) ?? 'the head commit';
+  switch (phase) {
+    case 'awaiting-approval':
+      return state.approval?.reason ?? 'waits for approval';
+    case 'checking':
+      return `checks whether ${commit} can be deployed`;
+    case 'waiting-for-images':
+      return `waits for the images of ${commit}: ${missingNames(state)}`;
+    case 'queued':
+      return 'waits for a place';
+    case 'deploying':
+      return `deploys ${commit}`;
+    case 'ready':
+      return `serves ${commit}`;
+    case 'update-failed':
+      return `${commit} failed, the commit before goes on serving: ${state.failure?.summary ?? ''}`;
+    case 'failed':
+      return `${commit} failed: ${state.failure?.summary ?? ''}`;
+    case 'cleaning-up':
+      return 'is being taken away';
+    case 'cleanup-stuck':
+      return `cannot be taken away yet: ${state.blockers.map(({ problem }) => problem.message).join('; ')}`;
+    case 'gone':
+      return endings[state.ending ?? 'closed'];
+  }
+}
+
+const endings = {
+  closed: 'gone: the pull request is closed',
+  person: 'gone: closed by a person; the next push or command brings it back',
+  expired: 'gone: its lifetime is over; the next push or command brings it back',
+} as const;
+
+function missingNames(state: PreviewState): string {
+  const requests = state.images?.requests ?? [];
+  return requests.map(({ repository, tag }) => `${repository}:${tag}`).join(', ');
+}

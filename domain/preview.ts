@@ -1,0 +1,141 @@
+import type { Attempt } from './attempt.ts';
+import type { FailureReport } from './failures.ts';
+import type { ImageRequest } from './image.ts';
+import type { CheckedPlan, CleanupBlocker, LivePlan, Receipt } from './outcome.ts';
+import type { PullRequest, PullRequestRef } from './pull-request.ts';
+
+/**
+ * The whole state of a preview's workflow: plain data, handed on by continue-as-new. Every time in it is an absolute
+ * instant in epoch milliseconds. Changed only by `apply` (`preview-events.ts`); what follows from it says `nextStep`
+ * (`decide.ts`).
+ */
+export interface PreviewState {
+  readonly v: 1;
+  readonly ref: PullRequestRef;
+  /** As last read; null: never read, or GitHub knows no such pull request. */
+  readonly pullRequest: PullRequest | null;
+  /** Counts observed changes of head. */
+  readonly headSeq: number;
+  /** What people and GitHub said since the last reading; null: nothing. */
+  readonly hint: Hint | null;
+  /** When a reading that failed is tried again. */
+  readonly readAgainAt: number | null;
+  /** What is to be served; null: nothing. */
+  readonly wanted: Attempt | null;
+  /** The last attempt that ended: verified, failed or refused. */
+  readonly settled: Attempt | null;
+  /** Why nothing is to be served. */
+  readonly ending: Ending | null;
+  readonly running: Running;
+  /** A plan that was checked and is not deployed yet. */
+  readonly checked: { readonly attempt: Attempt; readonly plan: CheckedPlan } | null;
+  readonly images: ImageWait | null;
+  /** The platform wants a person's word for this attempt. */
+  readonly approval: { readonly attempt: Attempt; readonly reason: string } | null;
+  readonly live: LivePlan | null;
+  /**
+   * Whether anything of ours exists. `unknown` at the start: an earlier life may have been terminated. `no` only
+   * after a cleanup read everything back as absent.
+   */
+  readonly holds: 'unknown' | 'yes' | 'no';
+  /** What the things are called that are held; null: nothing was begun in this life. */
+  readonly names: { readonly namespace: string; readonly database: string | null } | null;
+  /** How often in a row a plan changed between check and deploy. */
+  readonly planChanges: number;
+  readonly failure: FailureReport | null;
+  readonly warnings: readonly string[];
+  readonly notes: readonly string[];
+  readonly blockers: readonly CleanupBlocker[];
+  readonly receipt: Receipt | null;
+  /** When it ends unless extended; null: nothing is held. */
+  readonly deadline: number | null;
+  /** When the phase last changed. */
+  readonly since: number;
+  readonly report: ReportState;
+}
+
+export interface Hint {
+  /** Head that somebody spoke of; GitHub's own word decides. */
+  readonly expectSha: string | null;
+  /** The last thing that was asked; `look` is our own wish to see whether the world has moved. */
+  readonly asks: 'serve' | 'end' | 'look';
+  /** A person's command: tries a commit again that failed, and brings back what is gone. */
+  readonly command: boolean;
+}
+
+/** Closed on GitHub; ended by a person while open; lifetime over. */
+export type Ending = 'closed' | 'person' | 'expired';
+
+/** What has been started and has not ended. */
+export interface Running {
+  /** The hint that is being followed. */
+  readonly reading: Hint | null;
+  readonly check: Attempt | null;
+  readonly images: Attempt | null;
+  readonly deploy: Attempt | null;
+  readonly cleanup: boolean;
+  /** Revision that is being reported. */
+  readonly report: number | null;
+  /** Check, wait or deploy was told to stop. */
+  readonly stopping: boolean;
+}
+
+export interface ImageWait {
+  readonly attempt: Attempt;
+  readonly requests: readonly ImageRequest[];
+  readonly until: number;
+  /** Waited to the end: fallbacks may be used, what is missing then is an error. */
+  readonly over: boolean;
+}
+
+export interface ReportState {
+  /** Counts visible changes. */
+  readonly revision: number;
+  /** Last revision that people can see. */
+  readonly reported: number;
+  /** A comment was ever written. */
+  readonly spoken: boolean;
+  /** When a report that failed is tried again. */
+  readonly againAt: number | null;
+}
+
+/** The state of a preview nobody has asked anything of yet. */
+export function initialState(ref: PullRequestRef, now: number): PreviewState {
+  return {
+    v: 1,
+    ref,
+    pullRequest: null,
+    headSeq: 0,
+    hint: null,
+    readAgainAt: null,
+    wanted: null,
+    settled: null,
+    ending: null,
+    running: idle,
+    checked: null,
+    images: null,
+    approval: null,
+    live: null,
+    holds: 'unknown',
+    names: null,
+    planChanges: 0,
+    failure: null,
+    warnings: [],
+    notes: [],
+    blockers: [],
+    receipt: null,
+    deadline: null,
+    since: now,
+    report: { revision: 0, reported: 0, spoken: false, againAt: null },
+  };
+}
+
+export const idle: Running = {
+  reading: null,
+  check: null,
+  images: null,
+  deploy: null,
+  cleanup: false,
+  report: null,
+  stopping: false,
+};

@@ -1,0 +1,119 @@
+import type { FailureReport } from './failures.ts';
+import { renderFailure } from './report-failure.ts';
+import { escapeMarkdown, inWords, instant, link } from './report-text.ts';
+import type { Phase, PreviewStatus } from './status.ts';
+
+const headings: Record<Phase, string> = {
+  'awaiting-approval': 'Preview waits for approval',
+  checking: 'Preview is being checked',
+  'waiting-for-images': 'Preview waits for images',
+  queued: 'Preview waits for a place',
+  deploying: 'Preview is being deployed',
+  ready: 'Preview is ready',
+  'update-failed': 'Update failed, the commit before goes on serving',
+  failed: 'Preview failed',
+  'cleaning-up': 'Preview is being taken away',
+  'cleanup-stuck': 'Preview cannot be taken away yet',
+  gone: 'Preview is gone',
+};
+
+/** The sticky comment's body, without its marker: the whole state in one look, GitHub-flavoured Markdown. */
+export function renderComment(status: PreviewStatus): string {
+  return sections([
+    `### ${headings[status.phase]}`,
+    summary(status),
+    services(status),
+    progress(status),
+    status.failure === null ? null : renderFailure(status.failure),
+    bullets('Notes', status.notes),
+    bullets('Warnings', status.warnings),
+    blockers(status),
+    receipt(status),
+    help(status),
+  ]);
+}
+
+/** What Temporal Web UI shows of a running preview. */
+export function renderDetails(status: PreviewStatus): string {
+  return sections([
+    `**${headings[status.phase]}**: ${escapeMarkdown(status.reason)}`,
+    services(status),
+    failureLine(status.failure),
+    blockers(status),
+    receipt(status),
+  ]);
+}
+
+function summary(status: PreviewStatus): string {
+  const lines = [
+    ['Asked', code(status.commit)],
+    ['Served', code(status.liveCommit)],
+    ['State', escapeMarkdown(status.reason)],
+    ...(status.deadline === null ? [] : [['Until', instant(status.deadline)]]),
+    ...(status.queue === null
+      ? []
+      : [
+          [
+            'Place in the queue',
+            `${status.queue.position}${status.queue.estimateMs === null ? '' : `, about ${inWords(status.queue.estimateMs)}`}`,
+          ],
+        ]),
+  ];
+  return ['| | |', '| --- | --- |', ...lines.map(([name, value]) => `| ${name} | ${value} |`)].join('\n');
+}
+
+function services({ services, liveCommit }: PreviewStatus): string | null {
+  const reachable = services.filter(({ url }) => url !== null);
+  if (reachable.length === 0 || liveCommit === null) return null;
+  return reachable.map(({ name, url }) => `- **${escapeMarkdown(name)}**: ${link(url ?? '')}`).join('\n');
+}
+
+function progress({ progress, phase }: PreviewStatus): string | null {
+  if (phase !== 'deploying' || progress.length === 0) return null;
+  const rows = progress.map(
+    ({ service, state, detail }) => `| ${escapeMarkdown(service)} | ${state} | ${escapeMarkdown(detail)} |`,
+  );
+  return ['| Service | State | |', '| --- | --- | --- |', ...rows].join('\n');
+}
+
+function bullets(title: string, lines: readonly string[]): string | null {
+  if (lines.length === 0) return null;
+  return [`**${title}**`, '', ...lines.map((line) => `- ${escapeMarkdown(line)}`)].join('\n');
+}
+
+function blockers({ blockers }: PreviewStatus): string | null {
+  return bullets(
+    'In the way',
+    blockers.map(({ problem }) => problem.message),
+  );
+}
+
+function receipt({ receipt }: PreviewStatus): string | null {
+  if (receipt === null) return null;
+  const rows = receipt.items.map(
+    ({ kind, name, state, detail }) =>
+      `| ${kind} | ${code(name)} | ${state}${detail === '' ? '' : `: ${escapeMarkdown(detail)}`} |`,
+  );
+  const table = ['| What | Name | Read back |', '| --- | --- | --- |', ...rows].join('\n');
+  return `**Receipt**, read back ${instant(receipt.readAt)}\n\n${table}`;
+}
+
+function help({ phase }: PreviewStatus): string | null {
+  if (phase === 'gone')
+    return 'The next push, or a comment `/preview`, brings it back while the pull request is open.';
+  if (phase === 'failed' || phase === 'update-failed')
+    return 'The next push tries again; a comment `/preview` tries the same commit again.';
+  return null;
+}
+
+function failureLine(failure: FailureReport | null): string | null {
+  return failure === null ? null : `Failure: ${escapeMarkdown(failure.summary)}`;
+}
+
+function code(text: string | null): string {
+  return text === null ? 'nothing' : `\`${text.replaceAll('`', "'")}\``;
+}
+
+function sections(parts: readonly (string | null)[]): string {
+  return `${parts.filter((part) => part !== null && part !== '').join('\n\n')}\n`;
+}

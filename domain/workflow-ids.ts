@@ -1,0 +1,30 @@
+import type { PullRequestRef } from './pull-request.ts';
+
+/**
+ * Ids are fixed, so that each is also a lock. Lower-cased: GitHub does not tell `Owner` from `owner`. Colons keep
+ * owner, repository and number apart; hyphens could not.
+ */
+export function previewWorkflowId(ref: PullRequestRef): string {
+  return `preview:${tail(ref)}`;
+}
+
+export function checkWorkflowId(ref: PullRequestRef): string {
+  return `check:${tail(ref)}`;
+}
+
+export function deployWorkflowId(ref: PullRequestRef): string {
+  return `deploy:${tail(ref)}`;
+}
+
+export function cleanupWorkflowId(ref: PullRequestRef): string {
+  return `cleanup:${tail(ref)}`;
+}
+
+/** The id of a pool's queue. */
+export function capacityWorkflowId(pool: string): string {
+  return `capacity:${pool}`;
+}
+
+function tail({ owner, repository, number }: PullRequestRef): string {
+  return `${owner.toLowerCase()}:${repository.toLowerCase()}:${number}`;
+}

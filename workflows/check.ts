@@ -1,0 +1,58 @@
+import { ApplicationFailure, isCancellation } from '@temporalio/workflow';
+import type { FailureReport } from '../domain/failures.ts';
+import { problemsReport } from '../domain/failures.ts';
+import type { CheckOutcome } from '../domain/outcome.ts';
+import type { PullRequestRef } from '../domain/pull-request.ts';
+import { quickActivities } from './activity-proxies.ts';
+import { reportOf } from './failure-report.ts';
+
+export interface CheckInput {
+  readonly ref: PullRequestRef;
+  /** Head commit to check; the pull request is read again first. */
+  readonly commit: string;
+  /** The wait for images is over: fallbacks may be used. */
+  readonly waitOver: boolean;
+}
+
+/**
+ * Finds out whether a commit can be deployed, and with which digests. Creates nothing. Tells every problem of the
+ * run in one answer.
+ */
+export async function check(input: CheckInput): Promise<CheckOutcome> {
+  try {
+    return await inspect(input);
+  } catch (error) {
+    if (isCancellation(error)) return { outcome: 'stopped' };
+    return { outcome: 'refused', failure: reportOf(error) };
+  }
+}
+
+async function inspect({ ref, commit, waitOver }: CheckInput): Promise<CheckOutcome> {
+  const config = await quickActivities(
+    `read pull request and preview config of ${commit.slice(0, 7)}`,
+  ).readConfig({
+    ref,
+    commit,
+    waitOver,
+  });
+  if (config.outcome !== 'read') return config;
+  const { inputs, requests } = config;
+  const [resolved, found] = await Promise.all([
+    quickActivities(`resolve ${requests.length} images`).resolveImages({ requests, commit }),
+    quickActivities('look at cluster and database').preflight({ inputs }),
+  ]);
+  const rendered = await quickActivities('render the plan without cluster access').renderPlan({
+    inputs: { ...inputs, images: resolved.images },
+    missing: resolved.missing,
+  });
+  const problems = [...config.problems, ...resolved.problems, ...found.problems, ...rendered.problems];
+  if (problems.length > 0) return { outcome: 'refused', failure: problemsReport(problems) };
+  if (resolved.missing.length > 0) {
+    const waitMs = waitOver ? 0 : config.imageWaitMs;
+    const failure: FailureReport = problemsReport(rendered.missingProblems);
+    return { outcome: 'images-missing', missing: resolved.missing, requests, waitMs, failure };
+  }
+  if (rendered.plan === null)
+    throw ApplicationFailure.nonRetryable('a plan without problems is missing', 'Bug');
+  return { outcome: 'ready', plan: rendered.plan, warnings: [...found.warnings, ...rendered.warnings] };
+}

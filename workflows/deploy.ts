@@ -1,0 +1,65 @@
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import type { FailureReport } from '../domain/failures.ts';
+import type { CheckedPlan, DeployOutcome, LivePlan } from '../domain/outcome.ts';
+import type { PreviewStatus } from '../domain/status.ts';
+import { lastingActivities } from './activity-proxies.ts';
+import { reportOf } from './failure-report.ts';
+import { restore } from './restore.ts';
+import { rollOut } from './roll-out.ts';
+
+export interface DeployInput {
+  readonly plan: CheckedPlan;
+  /** What is served now and must go on being served if this fails; null for a first deploy. */
+  readonly live: LivePlan | null;
+  /** What the comment says besides the progress, while the deploy's watch writes it. */
+  readonly status: PreviewStatus;
+}
+
+/**
+ * Brings a preview to a head commit. A first deploy that fails leaves the taking away to the entity; a failed update
+ * puts each changed service back. Cancelled, it compensates nothing (it cannot know why) and says what it touched.
+ */
+export async function deploy({ plan, live, status }: DeployInput): Promise<DeployOutcome> {
+  const touched = new Set<string>();
+  try {
+    await lastingActivities(`prepare namespace ${plan.names.namespace}`).prepareNamespace({
+      plan: plan.reference,
+    });
+    const notes = await rollOut({ plan, live, status, touched });
+    return { outcome: 'verified', verifiedAt: Date.now(), notes };
+  } catch (error) {
+    if (isCancelled(error)) return { outcome: 'stopped', touched: [...touched] };
+    const failure = reportOf(error);
+    if (failure.type === 'PlanChanged' && touched.size === 0) return { outcome: 'plan-changed' };
+    return live === null ? failedFirst(failure, touched) : await fallBack({ plan, live, failure, touched });
+  }
+}
+
+function failedFirst(failure: FailureReport, touched: ReadonlySet<string>): DeployOutcome {
+  return { outcome: 'failed', failure, touched: [...touched], restored: null, notes: [] };
+}
+
+interface FallBack {
+  readonly plan: CheckedPlan;
+  readonly live: LivePlan;
+  readonly failure: FailureReport;
+  readonly touched: ReadonlySet<string>;
+}
+
+async function fallBack({ plan, live, failure, touched }: FallBack): Promise<DeployOutcome> {
+  const services = [...touched];
+  if (services.length === 0) return { outcome: 'failed', failure, touched: [], restored: true, notes: [] };
+  try {
+    const notes = await restore({ plan, live, touched });
+    return { outcome: 'failed', failure, touched: services, restored: true, notes };
+  } catch (error) {
+    if (isCancelled(error)) return { outcome: 'stopped', touched: services };
+    const note = `putting the commit before back failed too: ${reportOf(error).summary}`;
+    return { outcome: 'failed', failure, touched: services, restored: false, notes: [note] };
+  }
+}
+
+/** Only our own cancellation counts; an activity that was cancelled for another's failure is that failure's. */
+function isCancelled(error: unknown): boolean {
+  return isCancellation(error) && CancellationScope.current().consideredCancelled;
+}

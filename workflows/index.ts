@@ -1,0 +1,5 @@
+// what the worker registers: each exported function is a workflow type
+export { check } from './check.ts';
+export { cleanup } from './cleanup.ts';
+export { deploy } from './deploy.ts';
+export { preview } from './preview.ts';

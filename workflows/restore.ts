@@ -1,0 +1,54 @@
+import type { CheckedPlan, LivePlan } from '../domain/outcome.ts';
+import { lastingActivities, quickActivities } from './activity-proxies.ts';
+
+/** Helm may take this much longer than the service itself may. */
+const slackMs = 90_000;
+
+/**
+ * Puts each changed service back to what was live and proves it, as any deploy is proved. Never by Helm's history:
+ * a few revisions later the good one is pruned. Returns notes for people.
+ */
+export async function restore({
+  plan,
+  live,
+  touched,
+}: {
+  readonly plan: CheckedPlan;
+  readonly live: LivePlan;
+  readonly touched: ReadonlySet<string>;
+}): Promise<string[]> {
+  // no comparison of hashes: the platform config may have changed since, and the live state is still wanted back
+  const reference = { ...live.plan.reference, hash: null };
+  const back = live.plan.services.filter(({ name }) => touched.has(name));
+  const added = plan.services.filter(
+    ({ name, release }) =>
+      touched.has(name) && !live.plan.services.some((service) => service.release === release),
+  );
+  const started = Date.now();
+  const results = await Promise.allSettled([
+    ...back.map((service) =>
+      lastingActivities(`put ${service.name} back`, {
+        scheduleToCloseMs: service.timeoutMs + slackMs,
+      }).deployService({ plan: reference, service: service.name, mode: 'restore' }),
+    ),
+    ...added.map(({ name, release }) =>
+      quickActivities(`remove ${name}, which was not there before`).removeRelease({
+        plan: reference,
+        release,
+      }),
+    ),
+  ]);
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
+  await lastingActivities('verify that the commit before serves').verifyDeploy({ plan: reference });
+  const seconds = Math.round((Date.now() - started) / 1000);
+  const away = back.filter(({ interrupted }) => interrupted).map(({ name }) => name);
+  return [
+    ...(away.length > 0
+      ? [`${away.join(', ')} could not keep the old pod meanwhile: away for up to ${seconds} s`]
+      : []),
+    ...(plan.names.database === null
+      ? []
+      : ['Migrations of the failed commit are not undone; `/preview reset` gives an empty database.']),
+  ];
+}
