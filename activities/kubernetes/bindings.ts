@@ -1,0 +1,66 @@
+import type { OwnerMark } from '../../domain/pull-request.ts';
+import type { ApiRequest, KubernetesApi } from './api.ts';
+import { isDeniedByRights } from './api-error.ts';
+import type { ServiceAccountName } from './clients.ts';
+import { applyObject } from './objects.ts';
+import { marks } from './owner.ts';
+import { pause, together } from './pause.ts';
+import { resources } from './resources.ts';
+
+/** ClusterRoles that the operator's chart installs; the worker may bind these two and no other. */
+const workerRole = 'preview-worker-ns';
+const deployerRole = 'preview-deployer';
+
+/** An API server learns of a new binding by watching; with several of them that takes a moment. */
+const learnsWithinMs = 5_000;
+
+/** The account that Helm acts as in a preview's namespace. */
+export function deployerOf(namespace: string): ServiceAccountName {
+  return { namespace, name: 'preview-deployer' };
+}
+
+/** Gives worker and deployer their rights inside a preview's namespace. */
+export async function applyBindings(
+  api: KubernetesApi,
+  wanted: { readonly namespace: string; readonly owner: OwnerMark; readonly worker: ServiceAccountName },
+  signal: AbortSignal,
+): Promise<void> {
+  const bind = (name: string, role: string, account: ServiceAccountName) => (signal: AbortSignal) =>
+    applyObject(api, resources.roleBindings, {
+      at: { namespace: wanted.namespace, name },
+      body: {
+        metadata: marks(wanted.owner),
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
+        subjects: [{ kind: 'ServiceAccount', ...account }],
+      },
+      signal,
+    });
+  await together(signal, [
+    bind('pr-preview-worker', workerRole, wanted.worker),
+    bind('pr-preview-deployer', deployerRole, deployerOf(wanted.namespace)),
+  ]);
+}
+
+/**
+ * The same API, with patience for rights that were bound a moment ago: what RBAC denies is tried again.
+ *
+ * @param forMs how long; default 5 s.
+ */
+export function withFreshRights(api: KubernetesApi, forMs = learnsWithinMs): KubernetesApi {
+  const patiently = async <T>(signal: AbortSignal, send: () => Promise<T>): Promise<T> => {
+    const deadline = Date.now() + forMs;
+    for (let wait = 20; ; wait = Math.min(wait * 2, 500)) {
+      try {
+        return await send();
+      } catch (error) {
+        if (!isDeniedByRights(error) || Date.now() + wait > deadline) throw error;
+        await pause(wait, signal);
+      }
+    }
+  };
+  return {
+    json: (request: ApiRequest, signal) => patiently(signal, () => api.json(request, signal)),
+    text: (request, signal) => patiently(signal, () => api.text(request, signal)),
+    stream: (request, signal) => patiently(signal, () => api.stream(request, signal)),
+  };
+}

@@ -1,0 +1,28 @@
+import { KubeConfig } from '@kubernetes/client-node';
+import { createKubernetesApi, type KubernetesApi } from './api.ts';
+
+export interface ServiceAccountName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export interface KubernetesClients {
+  /** As the kubeconfig's own user: the worker. */
+  readonly worker: KubernetesApi;
+  /** As a service account, by impersonation. */
+  as(account: ServiceAccountName): KubernetesApi;
+}
+
+/** Clients for the kubeconfig's current context; connections are kept and shared. */
+export function createKubernetesClients(config: KubeConfig): KubernetesClients {
+  const as = createKubernetesApi(config);
+  return { worker: as(null), as: ({ namespace, name }) => as(`system:serviceaccount:${namespace}:${name}`) };
+}
+
+/** Kubeconfig of a file; without one, KUBECONFIG's, or inside a cluster the pod's own account. */
+export function loadKubeConfig(file?: string): KubeConfig {
+  const config = new KubeConfig();
+  if (file === undefined) config.loadFromDefault();
+  else config.loadFromFile(file);
+  return config;
+}
