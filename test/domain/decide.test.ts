@@ -1,0 +1,242 @@
+import { describe, expect, it } from 'vitest';
+import type { Step } from '../../domain/decide.ts';
+import { nextStep } from '../../domain/decide.ts';
+import { plainReport } from '../../domain/failures.ts';
+import type { PreviewState } from '../../domain/preview.ts';
+import { initialState } from '../../domain/preview.ts';
+import type { PreviewEvent } from '../../domain/preview-events.ts';
+import { apply } from '../../domain/preview-events.ts';
+import { phaseOf, statusOf } from '../../domain/preview-status.ts';
+import { checkedPlan, pullRequest, receipt, ref, sha } from './support.ts';
+
+const now = 1_000_000;
+const push: PreviewEvent = { kind: 'pushed', expectSha: null, command: false };
+const command: PreviewEvent = { kind: 'pushed', expectSha: null, command: true };
+
+/** Plays events, then says what comes next. */
+function after(events: readonly PreviewEvent[], from: PreviewState = initialState(ref, now)): PreviewState {
+  return events.reduce((state, event) => apply(state, event, now), from);
+}
+
+function kindOf(state: PreviewState, at = now): Step['kind'] {
+  return nextStep(state, at).kind;
+}
+
+const read = (commit = sha(1)): PreviewEvent[] => [
+  { kind: 'reading-started' },
+  { kind: 'pull-request-read', pullRequest: pullRequest({ commit }) },
+];
+const closed: PreviewEvent[] = [
+  { kind: 'reading-started' },
+  { kind: 'pull-request-read', pullRequest: pullRequest({ state: 'closed' }) },
+];
+const told: PreviewEvent[] = [{ kind: 'report-started' }, { kind: 'reported' }];
+
+function checked(headSeq: number, commit: string, retry = 0): PreviewEvent[] {
+  const attempt = { headSeq, retry };
+  return [
+    { kind: 'check-started', attempt },
+    { kind: 'check-ended', attempt, outcome: { outcome: 'ready', plan: checkedPlan(commit), warnings: [] } },
+  ];
+}
+
+function verified(headSeq: number, commit: string, retry = 0): PreviewEvent[] {
+  const attempt = { headSeq, retry };
+  return [
+    ...checked(headSeq, commit, retry),
+    { kind: 'deploy-started', attempt },
+    { kind: 'deploy-ended', attempt, outcome: { outcome: 'verified', verifiedAt: now, notes: [] } },
+  ];
+}
+
+const ready = after([push, ...read(), ...verified(1, sha(1)), ...read(), ...told]);
+
+describe('a first push', () => {
+  it('is read on GitHub before anything else happens', () => {
+    expect(kindOf(after([push]))).toBe('read');
+  });
+
+  it('is checked, deployed, looked at once more, reported and then rests until its deadline', () => {
+    let state = after([push, ...read()]);
+    expect(kindOf(state)).toBe('check');
+    state = after(checked(1, sha(1)), state);
+    expect(kindOf(state)).toBe('deploy');
+    state = after(verified(1, sha(1)).slice(2), state);
+    expect(phaseOf(state)).toBe('ready');
+    expect(kindOf(state)).toBe('read');
+    state = after([...read(), ...told], state);
+    expect(nextStep(state, now)).toEqual({ kind: 'wait', until: now + 72 * 3_600_000 });
+  });
+
+  it('that finds a closed pull request with nothing there ends without a word', () => {
+    const cleaned: PreviewEvent[] = [
+      { kind: 'cleanup-started' },
+      { kind: 'cleanup-ended', receipt: { ...receipt, found: false } },
+    ];
+    expect(kindOf(after([push, ...closed]))).toBe('cleanup');
+    expect(kindOf(after([push, ...closed, ...cleaned]))).toBe('finish');
+  });
+});
+
+describe('a newer head', () => {
+  const attempt = { headSeq: 1, retry: 0 };
+  const deploying = after([push, ...read(), ...checked(1, sha(1)), { kind: 'deploy-started', attempt }]);
+
+  it('stops the deploy of the older one, waits for its end, and only then is checked', () => {
+    let state = after([push, ...read(sha(2))], deploying);
+    expect(kindOf(state)).toBe('stop');
+    state = after([{ kind: 'stopping' }, ...told], state);
+    expect(kindOf(state)).toBe('wait');
+    state = after(
+      [{ kind: 'deploy-ended', attempt, outcome: { outcome: 'stopped', touched: ['ui'] } }],
+      state,
+    );
+    expect(kindOf(state)).toBe('check');
+    expect(state.wanted).toEqual({ headSeq: 2, retry: 0 });
+  });
+
+  it('may be an old commit that was pushed back by force', () => {
+    const state = after([push, ...read(sha(2)), ...verified(2, sha(2)), push, ...read(sha(1))], ready);
+    expect(state.wanted).toEqual({ headSeq: 3, retry: 0 });
+    expect(kindOf(state)).toBe('check');
+  });
+
+  it('is not seen in a push that was late or sent twice', () => {
+    const state = after([push, ...read(), ...told], ready);
+    expect(kindOf(state)).toBe('wait');
+    expect(statusOf(state)).toMatchObject({ phase: 'ready', liveCommit: sha(1) });
+  });
+});
+
+describe('a failure', () => {
+  const attempt = { headSeq: 1, retry: 0 };
+  const failure = plainReport('ServiceFailed', 'ui crashed');
+  const failedFirst = after([
+    push,
+    ...read(),
+    ...checked(1, sha(1)),
+    { kind: 'deploy-started', attempt },
+    {
+      kind: 'deploy-ended',
+      attempt,
+      outcome: { outcome: 'failed', failure, touched: ['ui'], restored: null, notes: [] },
+    },
+  ]);
+
+  it('of a first deploy is taken away, and its reason stays', () => {
+    expect(kindOf(failedFirst)).toBe('cleanup');
+    const state = after([{ kind: 'cleanup-started' }, { kind: 'cleanup-ended', receipt }], failedFirst);
+    expect(statusOf(state)).toMatchObject({ phase: 'failed', failure });
+    expect(kindOf(state)).toBe('report');
+  });
+
+  it('of a check in a new life takes nothing away: an earlier life may still be served', () => {
+    const state = after([
+      push,
+      ...read(),
+      { kind: 'check-started', attempt },
+      { kind: 'check-ended', attempt, outcome: { outcome: 'refused', failure } },
+      ...told,
+    ]);
+    expect(kindOf(state)).toBe('wait');
+    expect(phaseOf(state)).toBe('failed');
+  });
+
+  it('of an update leaves the commit before served', () => {
+    const second = { headSeq: 2, retry: 0 };
+    const state = after(
+      [
+        push,
+        ...read(sha(2)),
+        ...checked(2, sha(2)),
+        { kind: 'deploy-started', attempt: second },
+        {
+          kind: 'deploy-ended',
+          attempt: second,
+          outcome: { outcome: 'failed', failure, touched: ['ui'], restored: true, notes: [] },
+        },
+        ...told,
+      ],
+      ready,
+    );
+    expect(statusOf(state)).toMatchObject({ phase: 'update-failed', liveCommit: sha(1), commit: sha(2) });
+    expect(kindOf(state)).toBe('wait');
+  });
+
+  it('is not tried again by an event of the same commit, but by a command', () => {
+    const gone = after(
+      [{ kind: 'cleanup-started' }, { kind: 'cleanup-ended', receipt }, ...told],
+      failedFirst,
+    );
+    expect(kindOf(after([push, ...read()], gone))).toBe('wait');
+    const retried = after([command, ...read()], gone);
+    expect(retried.wanted).toEqual({ headSeq: 1, retry: 1 });
+    expect(kindOf(retried)).toBe('check');
+  });
+});
+
+describe('a close', () => {
+  it('on GitHub takes everything away, tells it, and finishes', () => {
+    let state = after([{ kind: 'close-asked' }, ...closed], ready);
+    expect(kindOf(state)).toBe('cleanup');
+    state = after([{ kind: 'cleanup-started' }, { kind: 'cleanup-ended', receipt }], state);
+    expect(kindOf(state)).toBe('report');
+    expect(kindOf(after(told, state))).toBe('finish');
+  });
+
+  it('by a person leaves a resting preview that only a new head or a command brings back', () => {
+    const gone = after(
+      [
+        { kind: 'close-asked' },
+        ...read(),
+        { kind: 'cleanup-started' },
+        { kind: 'cleanup-ended', receipt },
+        ...told,
+      ],
+      ready,
+    );
+    expect(phaseOf(gone)).toBe('gone');
+    expect(nextStep(gone, now)).toEqual({ kind: 'wait', until: null });
+    expect(kindOf(after([push, ...read()], gone))).toBe('wait');
+    expect(kindOf(after([push, ...read(sha(2))], gone))).toBe('check');
+    expect(kindOf(after([command, ...read()], gone))).toBe('check');
+  });
+
+  it('that a push follows on its way is not undone by it, but by a command', () => {
+    const both = after([{ kind: 'close-asked' }, push, ...read()], ready);
+    expect(kindOf(both)).toBe('cleanup');
+    expect(after([{ kind: 'close-asked' }, command, ...read()], ready).wanted).not.toBeNull();
+  });
+
+  it('undone during cleanup is served afterwards', () => {
+    let state = after(
+      [{ kind: 'close-asked' }, ...closed, { kind: 'cleanup-started' }, push, ...read()],
+      ready,
+    );
+    expect(kindOf(after(told, state))).toBe('wait');
+    state = after([{ kind: 'cleanup-ended', receipt }], state);
+    expect(kindOf(state)).toBe('check');
+  });
+});
+
+describe('time', () => {
+  it('ends a preview at its deadline, which a push has moved', () => {
+    const deadline = ready.deadline ?? 0;
+    expect(kindOf(ready, deadline - 1)).toBe('wait');
+    expect(kindOf(ready, deadline)).toBe('expire');
+    const renewed = [push, ...read()].reduce((state, event) => apply(state, event, now + 5_000), ready);
+    expect(renewed.deadline).toBe(deadline + 5_000);
+    expect(kindOf(after([{ kind: 'expired' }], ready))).toBe('cleanup');
+  });
+
+  it('is waited out when GitHub cannot be read, without forgetting what was asked', () => {
+    const failure = plainReport('GitHubUnavailable', 'GitHub answered 503');
+    const state = after([
+      push,
+      { kind: 'reading-started' },
+      { kind: 'reading-failed', failure, againAt: now + 60_000 },
+    ]);
+    expect(nextStep(after(told, state), now)).toEqual({ kind: 'wait', until: now + 60_000 });
+    expect(kindOf(state, now + 60_000)).toBe('read');
+  });
+});

@@ -1,0 +1,24 @@
+import type { TestProject } from 'vitest/node';
+import { plainProgress } from '../../local/progress.ts';
+import type { Stack } from '../../local/stack.ts';
+import { ensureStack, stackStatus, stopStack } from '../../local/stack.ts';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    readonly stack: Stack;
+  }
+}
+
+/**
+ * The real parts all tests share, started once. A stack that runs already is used and left alone. Each test takes its
+ * own pull request numbers, task queues, namespaces and databases.
+ */
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const before = await stackStatus();
+  const parts = ['temporal', 'postgres', 'registry', 'cluster', 'ingress'] as const;
+  const stack = await ensureStack({ parts, progressOf: (part) => plainProgress(part) });
+  project.provide('stack', stack);
+  return async () => {
+    if (before === undefined) await stopStack({ progress: plainProgress('stack') });
+  };
+}

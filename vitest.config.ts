@@ -1,0 +1,29 @@
+import { defineConfig } from 'vitest/config';
+
+const shared = {
+  // two Temporal runtimes in one process crash: every file gets a process of its own
+  pool: 'forks',
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
+  teardownTimeout: 30_000,
+} as const;
+
+const pure = ['test/domain/**/*.test.ts', 'test/config/**/*.test.ts'];
+
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    projects: [
+      { test: { ...shared, name: 'pure', include: pure } },
+      {
+        test: {
+          ...shared,
+          name: 'real',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/conformance/**', ...pure],
+          globalSetup: ['test/support/global-setup.ts'],
+        },
+      },
+    ],
+  },
+});
