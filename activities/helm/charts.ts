@@ -1,4 +1,12 @@
-import type { ChartSource } from '../../domain/config.ts';
+import { join } from 'node:path';
+import type { ChartSource, RegistryConfig } from '../../domain/config.ts';
+import { createChartCache } from './chart-cache.ts';
+import { buildDependencies } from './chart-dependencies.ts';
+import { readDefaults } from './chart-metadata.ts';
+import { describeChart, pullChart } from './chart-pull.ts';
+import type { RegistryCredentials } from './chart-tools.ts';
+import { copyChartTree, readChartTree } from './chart-tree.ts';
+import { createHomes } from './private-home.ts';
 
 /** A chart on disk, its dependencies inside it. */
 export interface ChartLocation {
@@ -16,7 +24,41 @@ export interface Charts {
    * over HTTP. Cached by content; safe to call at once from several activities.
    *
    * @param folder root of the repository's files at the config commit.
-   * @throws failure `ChartNotFound`, `ChartInvalid`, `RegistryUnavailable`.
+   * @throws failure `ChartNotFound`, `ChartInvalid`, `RegistryUnavailable`, `RegistryDenied`.
    */
   locate(source: ChartSource, folder: string, signal: AbortSignal): Promise<ChartLocation>;
+}
+
+export interface ChartsOptions {
+  /** Absolute path of Helm. */
+  readonly executable: string;
+  readonly cacheFolder: string;
+  readonly registries: readonly RegistryConfig[];
+  /** Default: anonymous. */
+  readonly credentials?: RegistryCredentials;
+}
+
+/** Keeps charts below `<cacheFolder>/charts`. */
+export function createCharts({ executable, cacheFolder, registries, credentials }: ChartsOptions): Charts {
+  const cache = createChartCache(join(cacheFolder, 'charts'));
+  const homes = createHomes(cacheFolder);
+  const tools = { executable, registries, cache, homes, credentials: credentials ?? (() => null) };
+  return {
+    async locate(source, folder, signal) {
+      if (source.kind !== 'path') {
+        const { path, hash } = await pullChart(tools, source, signal);
+        const identity = `${source.kind} ${describeChart(source)} archive:${hash}`;
+        return { path, identity, defaults: await readDefaults(path, describeChart(source)) };
+      }
+      const tree = await readChartTree(folder, source.path);
+      const identity = `path ${source.path} tree:${tree.hash}`;
+      const kept = await cache.folder(`tree-${tree.hash}`, async (half) => {
+        const copy = join(half, 'chart');
+        await copyChartTree(tree, copy);
+        await buildDependencies(tools, { folder: copy, identity: source.path }, signal);
+      });
+      const path = join(kept, 'chart');
+      return { path, identity, defaults: await readDefaults(path, source.path) };
+    },
+  };
 }

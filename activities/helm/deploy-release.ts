@@ -1,0 +1,122 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { HelmError } from './failure.ts';
+import type { Helm, Rendering } from './helm.ts';
+import type { NextStep } from './inputs.ts';
+import { describeInputs, nextStep } from './inputs.ts';
+import type { ReleaseRecord } from './release-record.ts';
+import type { Releases } from './releases.ts';
+
+export interface ReleaseTools {
+  readonly helm: Helm;
+  readonly releases: Releases;
+  /** Whether what a deployed revision applied is still there. */
+  readonly isIntact: (namespace: string, record: ReleaseRecord, signal: AbortSignal) => Promise<boolean>;
+  readonly pace?: Partial<Pace>;
+}
+
+/** Milliseconds. */
+export interface Pace {
+  /** A lock must stand still for so long before it counts as left behind: its holder may be ending just now. Default 8 s. */
+  readonly quiet: number;
+  /** How long another's operation on the release is waited for. Default 2 min. */
+  readonly busy: number;
+}
+
+export interface WantedRelease extends Rendering {
+  /** Of each single operation of Helm, such as a hook's Job. */
+  readonly timeoutMs: number;
+}
+
+export interface DeployedRelease {
+  /** Whether Helm was run. */
+  readonly changed: boolean;
+  readonly revision: number;
+}
+
+const defaultPace: Pace = { quiet: 8_000, busy: 120_000 };
+/** So often may Helm run and end without the release being what is wanted, for no fault of the chart. */
+const runsAllowed = 4;
+
+/**
+ * Makes a release be what is wanted, from whatever state it is in. To be called by one alone per release (the
+ * fence); `signal` ends when that is no longer so. A lock that a killed Helm left is removed with its pending
+ * revision only, so that what serves goes on serving. Success is what the release's own record says, never Helm's
+ * exit code.
+ *
+ * @throws HelmError when Helm refuses, is busy for too long, or is killed again and again.
+ */
+export async function deployRelease(
+  tools: ReleaseTools,
+  wanted: WantedRelease,
+  signal: AbortSignal,
+): Promise<DeployedRelease> {
+  const description = describeInputs({ chart: wanted.chart.identity, values: wanted.values });
+  const pace = { ...defaultPace, ...tools.pace };
+  const giveUpAt = Date.now() + pace.busy;
+  let trouble: HelmError | null = null;
+  for (let runs = 0; ;) {
+    const latest = await tools.releases.latest(wanted, signal);
+    const step = await nextStepNow(tools, { latest, description, wanted, runs }, signal);
+    if (step === 'done') return { changed: runs > 0, revision: latest?.revision ?? 0 };
+    if (step === 'unlock' && latest) {
+      // The lock of a Helm that was killed here needs no patience: nobody is left to use it.
+      const quietMs = trouble?.type === 'HelmInterrupted' ? 0 : pace.quiet;
+      await unlock(tools, { wanted, latest, quietMs }, signal);
+      continue;
+    }
+    if (step === 'uninstall') {
+      await tools.helm.uninstall(wanted, signal);
+      continue;
+    }
+    if (trouble && !mayGoOn(trouble, { runs, giveUpAt })) throw trouble;
+    if (trouble?.type === 'HelmBusy') await sleep(Math.min(250 * 2 ** runs, 5_000), undefined, { signal });
+    runs += 1;
+    trouble = await run(tools.helm, { ...wanted, description }, signal);
+  }
+}
+
+async function nextStepNow(
+  tools: ReleaseTools,
+  now: { latest: ReleaseRecord | null; description: string; wanted: WantedRelease; runs: number },
+  signal: AbortSignal,
+): Promise<NextStep> {
+  const step = nextStep(now.latest, now.description);
+  if (step !== 'done' || now.runs > 0 || !now.latest) return step;
+  return (await tools.isIntact(now.wanted.namespace, now.latest, signal)) ? 'done' : 'upgrade';
+}
+
+/** How Helm failed; what its exit code calls success, the release's record must confirm. */
+async function run(
+  helm: Helm,
+  upgrade: Parameters<Helm['upgrade']>[0],
+  signal: AbortSignal,
+): Promise<HelmError> {
+  try {
+    await helm.upgrade(upgrade, signal);
+    const message = `helm upgrade of ${upgrade.release} succeeded, but somebody else changed the release since.`;
+    return new HelmError('HelmBusy', message, '');
+  } catch (error) {
+    if (error instanceof HelmError) return error;
+    throw error;
+  }
+}
+
+function mayGoOn(trouble: HelmError, { runs, giveUpAt }: { runs: number; giveUpAt: number }): boolean {
+  if (trouble.type === 'HelmBusy') return Date.now() < giveUpAt;
+  return trouble.type === 'HelmInterrupted' && runs < runsAllowed;
+}
+
+async function unlock(
+  { helm, releases }: ReleaseTools,
+  lock: { wanted: WantedRelease; latest: ReleaseRecord; quietMs: number },
+  signal: AbortSignal,
+): Promise<void> {
+  await helm.endLeftovers(lock.wanted, signal);
+  const quietUntil = Date.now() + lock.quietMs;
+  while (Date.now() < quietUntil) {
+    await sleep(Math.min(500, lock.quietMs), undefined, { signal });
+    const now = await releases.latest(lock.wanted, signal);
+    if (now?.secret.resourceVersion !== lock.latest.secret.resourceVersion) return;
+  }
+  await releases.forget(lock.wanted.namespace, lock.latest, signal);
+}

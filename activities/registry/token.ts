@@ -1,0 +1,35 @@
+import type { Send } from './request.ts';
+
+export interface TokenRequest {
+  readonly realm: string;
+  readonly service: string | undefined;
+  /** The repository's path. */
+  readonly path: string;
+  /** `Basic …`; null asks as nobody. */
+  readonly basic: string | null;
+}
+
+/** Asks a registry's token server for the right to pull; null when it refuses. */
+export async function fetchToken(
+  send: Send,
+  { realm, service, path, basic }: TokenRequest,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const url = new URL(realm);
+  if (service !== undefined) url.searchParams.set('service', service);
+  url.searchParams.set('scope', `repository:${path}:pull`);
+  const headers: Record<string, string> = basic === null ? {} : { authorization: basic };
+  const answer = await send({ url: url.toString(), method: 'GET', headers }, signal);
+  if (answer.status !== 200) return null;
+  return tokenIn(answer.body.toString('utf8'));
+}
+
+function tokenIn(body: string): string | null {
+  try {
+    const { token, access_token: accessToken } = JSON.parse(body) as Record<string, unknown>;
+    const found = token ?? accessToken;
+    return typeof found === 'string' && found !== '' ? found : null;
+  } catch {
+    return null;
+  }
+}
