@@ -10,6 +10,8 @@ export interface PinnedImage {
   readonly digest: string;
   /** Digests a node may report for it: its own, and the manifests of an index. */
   readonly digests: readonly string[];
+  /** It is the base branch's image, in place of one that was not built: what it serves is another commit. */
+  readonly fallback?: true;
 }
 
 /** Images by service, then by the key in the service's `images`. */

@@ -11,6 +11,8 @@ export interface DroppedDatabase {
   /** `foreign`: something under this name is there and not ours; it was not touched. */
   readonly state: 'absent' | 'foreign';
   readonly detail: string;
+  /** Whether anything of ours was there before this call. */
+  readonly found: boolean;
 }
 
 /**
@@ -28,11 +30,12 @@ export async function dropDatabase(
     await lockDatabase(session, name, signal);
     const before = await readState(session, name, claim);
     if (before.database === 'foreign')
-      return { state: 'foreign', detail: `${before.whose ?? ''}; it was not touched` };
+      return { state: 'foreign', detail: `${before.whose ?? ''}; it was not touched`, found: false };
     if (before.role === 'ours') await session.query(`ALTER ROLE ${id(name)} NOLOGIN`);
     if (before.database === 'ours') await forceDrop(session, name);
     if (before.role === 'ours') await dropRole(session, name);
-    return await readBack(session, name, claim);
+    const found = before.database === 'ours' || before.role === 'ours';
+    return { ...(await readBack(session, name, claim)), found };
   });
 }
 
@@ -81,7 +84,11 @@ async function dropRole(session: Session, name: string): Promise<void> {
   }
 }
 
-async function readBack(session: Session, name: string, claim: OwnerClaim): Promise<DroppedDatabase> {
+async function readBack(
+  session: Session,
+  name: string,
+  claim: OwnerClaim,
+): Promise<Omit<DroppedDatabase, 'found'>> {
   const after = await readState(session, name, claim);
   if (after.whose !== null) return { state: 'foreign', detail: `${after.whose}; it was not touched` };
   if (after.database === 'absent' && after.role === 'absent') {

@@ -28,7 +28,8 @@ export function createPostgres(connect: Connect): Postgres {
     check: async (wanted, signal) => await checkDatabase(connect, wanted, signal),
     ensure: async (wanted, signal) => await ensureDatabase(connect, wanted, signal),
     drop: async (target, signal) => {
-      if (target.database === null) return { state: 'absent', detail: 'this preview has no database' };
+      if (target.database === null)
+        return { state: 'absent', detail: 'this preview has no database', found: false };
       return await dropDatabase(connect, { name: target.database, claim: target }, signal);
     },
     read: async (target, signal) => {

@@ -2,8 +2,9 @@ import { CancelledFailure } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createConnect } from '../../../activities/postgres/clients.ts';
 import { createPostgres } from '../../../activities/postgres/postgres.ts';
+import { activityEnvironment } from '../environment.ts';
 import type { Fixture, TestPreview } from './fixture.ts';
-import { activityEnvironment, breakableWay, createFixture, holdOpen, queryAs, watched } from './fixture.ts';
+import { breakableWay, createFixture, holdOpen, queryAs, watched } from './fixture.ts';
 
 let fixture: Fixture;
 beforeAll(async () => {

@@ -3,8 +3,9 @@ import type { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Connect } from '../../../activities/postgres/clients.ts';
 import { createConnect } from '../../../activities/postgres/clients.ts';
+import { activityEnvironment } from '../environment.ts';
 import type { Fixture, TestPreview } from './fixture.ts';
-import { activityEnvironment, breakableWay, createFixture, holdOpen, queryAs, watched } from './fixture.ts';
+import { breakableWay, createFixture, holdOpen, queryAs, watched } from './fixture.ts';
 
 let fixture: Fixture;
 beforeAll(async () => {

@@ -1,8 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { connect as connectSocket, createServer } from 'node:net';
-import { MockActivityEnvironment } from '@temporalio/testing';
-import { DefaultLogger } from '@temporalio/worker';
 import { Client } from 'pg';
 import type { PostgresActivities } from '../../../activities/postgres/activities.ts';
 import { createPostgresActivities } from '../../../activities/postgres/activities.ts';
@@ -12,6 +10,7 @@ import type { CleanupTarget } from '../../../domain/outcome.ts';
 import type { Plan, PlannedDatabase, PlanReference } from '../../../domain/plan.ts';
 import type { OwnerMark } from '../../../domain/pull-request.ts';
 import { ensureStack } from '../../../local/stack.ts';
+import { activityEnvironment } from '../environment.ts';
 
 export interface Server {
   readonly superuserUrl: string;
@@ -111,11 +110,6 @@ export async function createFixture(): Promise<Fixture> {
     },
   };
   return fixture;
-}
-
-/** An environment that does not print the failures tests provoke. */
-export function activityEnvironment(): MockActivityEnvironment {
-  return new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
 }
 
 /** Runs one statement with the URL that pods would use. */
