@@ -27,7 +27,10 @@ export function applyCheckEnded(
       const until = state.images?.until ?? now + outcome.waitMs;
       if (state.images?.over === true || outcome.waitMs === 0 || until <= now)
         return { ...ended, settled: attempt, images: null, failure: outcome.failure };
-      return { ...ended, images: { attempt, requests: outcome.requests, until, over: false } };
+      return {
+        ...ended,
+        images: { attempt, requests: outcome.requests, until, complete: false, over: false },
+      };
     }
     case 'refused':
       return { ...ended, settled: attempt, images: null, failure: outcome.failure };

@@ -56,9 +56,13 @@ function serveStep(state: PreviewState, now: number): Step | null {
     return failedFirst ? { kind: 'cleanup' } : null;
   }
   if (sameAttempt(state.checked?.attempt ?? null, wanted)) return { kind: 'deploy' };
-  if (sameAttempt(state.images?.attempt ?? null, wanted) && state.images?.over === false)
+  if (sameAttempt(state.images?.attempt ?? null, wanted) && waitsForImages(state))
     return { kind: 'await-images' };
   return { kind: 'check' };
+}
+
+function waitsForImages({ images }: PreviewState): boolean {
+  return images !== null && !images.complete && !images.over;
 }
 
 function isBusy({ running }: PreviewState): boolean {

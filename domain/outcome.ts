@@ -55,6 +55,8 @@ export interface CheckedService {
 export interface MissingImage {
   readonly service: string;
   readonly image: string;
+  readonly repository: string;
+  readonly tag: string;
   readonly reason: 'missing' | 'other-commit';
   /** Commit the tag is of, when it is another's. */
   readonly foundCommit: string | null;

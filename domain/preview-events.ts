@@ -18,7 +18,7 @@ export type PreviewEvent =
   | { readonly kind: 'check-started'; readonly attempt: Attempt }
   | { readonly kind: 'check-ended'; readonly attempt: Attempt; readonly outcome: CheckOutcome }
   | { readonly kind: 'images-awaited'; readonly attempt: Attempt }
-  | { readonly kind: 'images-ended'; readonly attempt: Attempt; readonly over: boolean }
+  | { readonly kind: 'images-ended'; readonly ended: 'complete' | 'over' | 'stopped' }
   | { readonly kind: 'deploy-started'; readonly attempt: Attempt }
   | { readonly kind: 'deploy-ended'; readonly attempt: Attempt; readonly outcome: DeployOutcome }
   | { readonly kind: 'stopping' }
@@ -71,7 +71,7 @@ function reduce(state: PreviewState, event: PreviewEvent, now: number): PreviewS
     case 'images-ended':
       return {
         ...state,
-        images: state.images && event.over ? { ...state.images, over: true } : state.images,
+        images: state.images === null ? null : { ...state.images, ...imageFlags(event.ended) },
         running: { ...running, images: null, stopping: false },
       };
     case 'deploy-started':
@@ -140,6 +140,13 @@ function pushHint({ hint }: PreviewState, event: { expectSha: string | null; com
   if (hint?.asks === 'end' && !event.command) return hint;
   const command = event.command || (hint?.asks === 'serve' && hint.command);
   return { expectSha: event.expectSha, asks: 'serve', command };
+}
+
+function imageFlags(ended: 'complete' | 'over' | 'stopped'): {
+  readonly complete: boolean;
+  readonly over: boolean;
+} {
+  return { complete: ended === 'complete', over: ended === 'over' };
 }
 
 function namesOf({ checked }: PreviewState): PreviewState['names'] {

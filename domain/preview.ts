@@ -84,6 +84,8 @@ export interface ImageWait {
   readonly attempt: Attempt;
   readonly requests: readonly ImageRequest[];
   readonly until: number;
+  /** All came: the check looks again. */
+  readonly complete: boolean;
   /** Waited to the end: fallbacks may be used, what is missing then is an error. */
   readonly over: boolean;
 }

@@ -3,6 +3,7 @@ import {
   isCancellation,
   log,
   ParentClosePolicy,
+  sleep,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Step } from '../domain/decide.ts';
@@ -98,10 +99,10 @@ async function awaitImages({ state, record }: Entity): Promise<void> {
       commit,
       forMs: Math.max(0, until - Date.now()),
     });
-    record({ kind: 'images-ended', attempt, over: !complete });
+    record({ kind: 'images-ended', ended: complete ? 'complete' : 'over' });
   } catch (error) {
     // asked in vain, the check that follows says why
-    record({ kind: 'images-ended', attempt, over: !isCancellation(error) });
+    record({ kind: 'images-ended', ended: isCancellation(error) ? 'stopped' : 'over' });
   }
 }
 
@@ -136,7 +137,11 @@ async function runCleanup({ state, record }: Entity): Promise<void> {
   record({ kind: 'cleanup-started' });
   const repositoryId = pullRequest?.repositoryId ?? null;
   const located = await localActivities().locatePreview({ ref, repositoryId });
-  const target = { ...located, ...names };
+  const target = {
+    ...located,
+    namespace: names?.namespace ?? located.namespace,
+    database: names?.database ?? located.database,
+  };
   for (;;) {
     try {
       const receipt = await executeLockedChild(cleanup, {

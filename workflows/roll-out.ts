@@ -39,8 +39,11 @@ export async function rollOut({ plan, live, status, touched }: RollOut): Promise
     await end(watch, watched, error);
     throw error;
   }
-  const [notes] = await Promise.all([verify(plan, live), end(watch, watched, null)]);
-  return notes;
+  // the watch ends while the proof is made: both are awaited, or it would outlive the workflow
+  const [proof, ended] = await Promise.allSettled([verify(plan, live), end(watch, watched, null)]);
+  if (proof.status === 'rejected') throw proof.reason;
+  if (ended.status === 'rejected') throw ended.reason;
+  return proof.value;
 }
 
 /** Ends the watch. What it saw explains a failure better than the activity that waited for the same pods. */

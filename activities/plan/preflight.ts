@@ -1,0 +1,49 @@
+import { ownerMark, previewNames } from '../../domain/names.ts';
+import type { PlatformConfig } from '../../domain/config.ts';
+import type { Problem } from '../../domain/failures.ts';
+import type { PlanInputs, SecretCopy } from '../../domain/plan.ts';
+import { platformSecrets } from '../../config/platform-secrets.ts';
+import type { ClusterAnswer, ClusterQuestion } from '../kubernetes/check.ts';
+import type { Source } from '../source/source.ts';
+import type { OwnerMark } from '../../domain/pull-request.ts';
+import { configAt } from './config-at.ts';
+
+export interface PreflightDependencies {
+  readonly platform: PlatformConfig;
+  readonly source: Source;
+  readonly checkCluster: (question: ClusterQuestion, signal: AbortSignal) => Promise<ClusterAnswer>;
+  readonly checkDatabase: (
+    question: { readonly name: string; readonly owner: OwnerMark },
+    signal: AbortSignal,
+  ) => Promise<readonly Problem[]>;
+}
+
+/** Looks at cluster and database before anything is created: whose names are taken, which secrets are missing. */
+export async function preflight(
+  { platform, source, checkCluster, checkDatabase }: PreflightDependencies,
+  inputs: PlanInputs,
+  signal: AbortSignal,
+): Promise<{ problems: readonly Problem[]; warnings: readonly string[] }> {
+  const at = await configAt(source, { ref: inputs.pullRequest, configCommit: inputs.configCommit }, signal);
+  // its problems are the rendering's to tell
+  if (!at.ok) return { problems: [], warnings: [] };
+  const suffixes = Object.fromEntries(
+    Object.entries(at.config.services).map(([name, { host }]) => [name, host]),
+  );
+  const names = previewNames(platform, inputs, { suffixes, database: at.config.database !== null });
+  const owner = ownerMark(platform, inputs);
+  const { tlsSecret, pullSecrets, copies } = platformSecrets({ platform, preview: at.config, inputs });
+  const question = {
+    names,
+    owner,
+    tlsSecret,
+    pullSecrets,
+    copies: copies as readonly SecretCopy[],
+    outsider: inputs.outsider,
+  };
+  const [cluster, database] = await Promise.all([
+    checkCluster(question, signal),
+    names.database === null ? [] : checkDatabase({ name: names.database, owner }, signal),
+  ]);
+  return { problems: [...cluster.problems, ...database], warnings: cluster.warnings };
+}
