@@ -15,6 +15,8 @@ export interface Addresses {
   /** Network interface on the host; at most 15 characters. */
   readonly hostInterface: string;
   readonly domain: string;
+  /** CoreDNS on the host's end: the port that NetworkPolicies name when they allow DNS. */
+  readonly dnsPort: 53;
   readonly ports: Readonly<Record<PortName, number>>;
 }
 
@@ -26,7 +28,6 @@ const BASE_PORTS = {
   etcdPeer: 22380,
   controllerManager: 20257,
   scheduler: 20259,
-  dns: 21053,
   dnsReady: 20881,
   registry: 25000,
   http: 18080,
@@ -63,6 +64,7 @@ export function stackAddresses(instance = 0): Addresses {
     name: instance === 0 ? 'pr-preview' : `pr-preview-${instance}`,
     hostInterface: `pr-preview${instance}`,
     domain: 'preview.localhost',
+    dnsPort: 53,
     ports: shifted(instance * 100),
   };
 }

@@ -1,28 +1,28 @@
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { defaultParts, partNames } from './parts.ts';
-import { runSteps } from './progress.ts';
-import type { Step } from './progress.ts';
+import { progressBoard } from './progress.ts';
 import { ensureStack, stackStatus, stopParts, stopStack } from './stack.ts';
-import type { Part } from './stack.ts';
+import type { Part, Stack } from './stack.ts';
+import { describeStack, describeStatus } from './describe.ts';
 
-const program = new Command('stack').description('The real parts of pr-preview on this machine');
-program.showHelpAfterError();
-
+const program = new Command('stack')
+  .description('The real parts of pr-preview on this machine')
+  .showHelpAfterError();
 program
   .command('up')
-  .description('start what does not run; what runs is reused')
-  .addOption(partsOption())
+  .description('start what does not run; what runs is reused, what died is started again')
+  .addOption(partsOption('what to start, with all it needs'))
   .option('--json', 'print where everything is as JSON')
   .action(up);
 program
   .command('status')
-  .description('show what runs')
+  .description('show what runs; ends with 1 if nothing does or something died')
   .option('--json', 'as JSON')
   .action(status);
 program
   .command('down')
   .description('stop everything and remove what it made; images in the registry stay')
-  .addOption(partsOption())
+  .addOption(partsOption('only these, and what cannot go on without them'))
   .action(down);
 
 try {
@@ -32,39 +32,48 @@ try {
   process.exitCode = 1;
 }
 
-function partsOption(): Option {
-  return new Option('--parts <names>', `comma separated, of ${partNames.join(', ')}`).argParser(parseParts);
+async function up(options: { parts?: Part[]; json?: boolean }): Promise<void> {
+  const asked = options.parts ?? defaultParts;
+  const board = progressBoard(['stack', ...asked]);
+  let stack: Stack;
+  try {
+    stack = await ensureStack({ parts: asked, lineOf: (name) => board.line(name) });
+  } finally {
+    await board.close();
+  }
+  console.log(options.json ? JSON.stringify(stack, undefined, 2) : describeStack(stack));
+}
+
+async function status(options: { json?: boolean }): Promise<void> {
+  const found = await stackStatus();
+  console.log(options.json ? JSON.stringify(found ?? null, undefined, 2) : describeStatus(found));
+  if (!found?.processes.length || found.processes.some(({ alive }) => !alive)) process.exitCode = 1;
+}
+
+async function down(options: { parts?: Part[] }): Promise<void> {
+  const board = progressBoard(['stack']);
+  const progress = board.line('stack');
+  progress.start('stopping');
+  try {
+    if (options.parts) await stopParts(options.parts, { progress });
+    else await stopStack({ progress });
+    progress.done('stopped');
+  } finally {
+    await board.close();
+  }
+}
+
+function partsOption(description: string): Option {
+  return new Option(
+    '--parts <names>',
+    `${description}; comma separated, of ${partNames.join(', ')}`,
+  ).argParser(parseParts);
 }
 
 function parseParts(text: string): Part[] {
   return text.split(',').map((name) => {
     const part = partNames.find((known) => known === name.trim());
-    if (!part) throw new Error(`There is no part "${name}"; there are ${partNames.join(', ')}.`);
+    if (!part) throw new InvalidArgumentError(`There is no part "${name}".`);
     return part;
   });
-}
-
-async function up(options: { parts?: Part[]; json?: boolean }): Promise<void> {
-  const parts = options.parts ?? defaultParts;
-  void ({} as Step);
-  void runSteps;
-  const { plainProgress } = await import('./progress.ts');
-  const stack = await ensureStack({ parts, progressOf: (part) => plainProgress(part) });
-  if (options.json) console.log(JSON.stringify(stack, undefined, 2));
-  else console.log(describe(stack));
-}
-
-async function status(options: { json?: boolean }): Promise<void> {
-  const found = await stackStatus();
-  if (options.json) console.log(JSON.stringify(found ?? null, undefined, 2));
-  else console.log(found ? JSON.stringify(found, undefined, 2) : 'The stack is down.');
-}
-
-async function down(options: { parts?: Part[] }): Promise<void> {
-  if (options.parts) await stopParts(options.parts);
-  else await stopStack();
-}
-
-function describe(stack: object): string {
-  return JSON.stringify(stack, undefined, 2);
 }

@@ -1,20 +1,61 @@
-import type { Stack } from './stack.ts';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describeGivenCluster, kubectlFor } from './cluster/kubectl.ts';
+import { installRights } from './cluster/rights.ts';
+import type { Progress } from './progress.ts';
+import type { Part, Stack } from './stack.ts';
+import type { ToolFinder } from './tools.ts';
 
-/** Parts that the user has and named in the environment: they are used as they are, and never stopped. */
-export function givenParts(env: NodeJS.ProcessEnv): Partial<Stack> {
-  const given: Partial<Stack> = {};
-  const { TEMPORAL_ADDRESS, DATABASE_ADMIN_URL, REGISTRY } = env;
+/** What the user has and named in the environment: used as it is, never stopped, and never in the stack's state. */
+export interface Given {
+  /** Parts that are not started: those given, and those that only make sense with our own cluster. */
+  readonly replaced: ReadonlySet<Part>;
+  readonly stack: Partial<Stack>;
+  readonly kubeconfig?: string;
+}
+
+/** Reads `KUBECONFIG`, `TEMPORAL_ADDRESS`, `DATABASE_ADMIN_URL` and `REGISTRY`; an empty one counts as absent. */
+export function givenParts(env: NodeJS.ProcessEnv): Given {
+  const { KUBECONFIG, TEMPORAL_ADDRESS, DATABASE_ADMIN_URL, REGISTRY } = env;
+  const replaced = new Set<Part>();
+  const stack: Partial<Stack> = {};
   if (TEMPORAL_ADDRESS) {
-    given.temporal = {
+    replaced.add('temporal');
+    stack.temporal = {
       address: TEMPORAL_ADDRESS,
-      namespace: env['TEMPORAL_NAMESPACE'] ?? 'default',
-      uiUrl: env['TEMPORAL_UI_URL'] ?? '',
+      namespace: env['TEMPORAL_NAMESPACE'] || 'default',
+      uiUrl: '',
       executable: '',
     };
   }
-  if (DATABASE_ADMIN_URL) given.postgres = givenPostgres(DATABASE_ADMIN_URL);
-  if (REGISTRY) given.registry = { address: REGISTRY.replace(/^https?:\/\//, '') };
-  return given;
+  if (DATABASE_ADMIN_URL) {
+    replaced.add('postgres');
+    stack.postgres = givenPostgres(DATABASE_ADMIN_URL);
+  }
+  if (REGISTRY) {
+    replaced.add('registry');
+    stack.registry = { address: REGISTRY.replace(/^https?:\/\//, '') };
+  }
+  if (!KUBECONFIG) return { replaced, stack };
+  for (const part of ['cluster', 'ingress'] as const) replaced.add(part);
+  return { replaced, stack, kubeconfig: KUBECONFIG };
+}
+
+/** Makes a given cluster ready for the worker: its rights and its login, which expires after 30 days at most. */
+export async function adoptCluster(
+  kubeconfig: string,
+  options: { folder: string; tool: ToolFinder; progress: Progress },
+): Promise<NonNullable<Stack['cluster']>> {
+  const { tool, progress } = options;
+  const folder = join(options.folder, 'given-cluster');
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const kubectl = kubectlFor(await tool('kubectl'), kubeconfig);
+  const cluster = await describeGivenCluster(kubectl, folder);
+  progress.update(`using the cluster of KUBECONFIG, ${cluster.server}`);
+  const workerKubeconfig = await installRights({ adminKubeconfig: kubeconfig, ...cluster }, { folder, tool });
+  const internalIp = '{.items[0].status.addresses[?(@.type=="InternalIP")].address}';
+  const nodeIp = await kubectl(['get', 'nodes', '-o', `jsonpath=${internalIp}`]);
+  return { adminKubeconfig: kubeconfig, workerKubeconfig, nodeIp };
 }
 
 function givenPostgres(url: string): NonNullable<Stack['postgres']> {

@@ -21,6 +21,7 @@ const RENEW_BEFORE_DAYS = 30;
 export const ingress: PartDefinition<'ingress'> = {
   name: 'ingress',
   needs: ['cluster'],
+  tools: ['traefik'],
   network: true,
   async start(context) {
     const { addresses, folder } = context;
@@ -48,7 +49,10 @@ export const ingress: PartDefinition<'ingress'> = {
   },
   async ready(context) {
     const url = `http://127.0.0.1:${context.addresses.ports.http}/ping`;
-    await context.wait(async () => (await ask(url)).status === 200, { what: `Traefik's answer at ${url}`, timeoutMs: 30_000 });
+    await context.wait(async () => (await ask(url)).status === 200, {
+      what: `Traefik's answer at ${url}`,
+      timeoutMs: 30_000,
+    });
   },
 };
 
@@ -66,8 +70,12 @@ async function writeConfig(context: PartContext, certificate: Certificate): Prom
   return write('traefik.yaml', { ...login, dynamicFile, httpPort, httpsPort });
 }
 
-async function clusterLogin(context: PartContext): Promise<{ server: string; token: string; caFile: string }> {
-  const { server, token, certificateAuthority } = await describeKubeconfig(kubeconfigOf(join(context.folder, '..', 'cluster'), 'traefik'));
+async function clusterLogin(
+  context: PartContext,
+): Promise<{ server: string; token: string; caFile: string }> {
+  const { server, token, certificateAuthority } = await describeKubeconfig(
+    kubeconfigOf(join(context.folder, '..', 'cluster'), 'traefik'),
+  );
   const caFile = join(context.folder, 'cluster-ca.crt');
   await writeFile(caFile, certificateAuthority);
   return { server, token, caFile };
@@ -75,7 +83,8 @@ async function clusterLogin(context: PartContext): Promise<{ server: string; tok
 
 async function keptAuthority(folder: string): Promise<Certificate> {
   const files = { certFile: join(folder, 'ca.crt'), keyFile: join(folder, 'ca.key') };
-  if (existsSync(files.certFile) && existsSync(files.keyFile) && lastsLongEnough(files.certFile)) return files;
+  if (existsSync(files.certFile) && existsSync(files.keyFile) && lastsLongEnough(files.certFile))
+    return files;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   return createAuthority(folder, { name: 'pr-preview local authority', days: AUTHORITY_DAYS });
 }

@@ -42,7 +42,9 @@ function take(name: string, holder: LockHolder, waiters: Set<Socket>): Promise<S
       socket.on('close', () => waiters.delete(socket)).on('error', () => {});
       socket.write(JSON.stringify(holder));
     });
-    server.once('error', (error: NodeJS.ErrnoException) => (error.code === 'EADDRINUSE' ? resolve(undefined) : reject(error)));
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      error.code === 'EADDRINUSE' ? resolve(undefined) : reject(error),
+    );
     server.listen(name, () => resolve(server));
   });
 }

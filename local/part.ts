@@ -1,4 +1,5 @@
 import type { Addresses } from './addresses.ts';
+import type { ToolName } from './obtain/index.ts';
 import type { Progress } from './progress.ts';
 import type { Part, Stack } from './stack.ts';
 import type { ProcessSpec } from './state.ts';
@@ -27,6 +28,8 @@ export interface PartDefinition<Name extends Part = Part> {
   readonly name: Name;
   /** Parts that must be up before this one starts. */
   readonly needs: readonly Part[];
+  /** Tools it starts or calls, in the order in which they are needed. */
+  readonly tools: readonly ToolName[];
   /** True if it listens on the host's end of the network or runs in it. */
   readonly network: boolean;
   /** Starts it from nothing; returns what others need to know, once it answers. */
@@ -36,4 +39,6 @@ export interface PartDefinition<Name extends Part = Part> {
 }
 
 /** What a part adds to `Stack`. */
-export type PartResult<Name extends Part = Part> = Name extends keyof Stack ? NonNullable<Stack[Name]> : undefined;
+export type PartResult<Name extends Part = Part> = Name extends keyof Stack
+  ? NonNullable<Stack[Name]>
+  : undefined;

@@ -1,5 +1,9 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Milliseconds in which a process that was just killed may still be giving up its port. */
+const GRACE = 1500;
 
 /**
  * Makes sure that nothing listens on an address.
@@ -9,9 +13,15 @@ import { createServer } from 'node:net';
  */
 export async function requireFreePort(address: string, neededBy: string): Promise<void> {
   const [host = '', port = ''] = address.split(':');
-  const error = await tryListen(host, Number(port));
+  const deadline = Date.now() + GRACE;
+  let error = await tryListen(host, Number(port));
+  while (error?.code === 'EADDRINUSE' && Date.now() < deadline) {
+    await sleep(50);
+    error = await tryListen(host, Number(port));
+  }
   if (!error) return;
-  if (error.code !== 'EADDRINUSE') throw new Error(`${neededBy} cannot listen on ${address}.`, { cause: error });
+  if (error.code !== 'EADDRINUSE')
+    throw new Error(`${neededBy} cannot listen on ${address}.`, { cause: error });
   const owner = listenerOf(Number(port));
   throw new Error(
     `Port ${address}, which ${neededBy} needs, is taken${owner ? ` by ${owner.name} (process ${owner.pid})` : ''}.`,

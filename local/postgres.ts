@@ -1,15 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, chown, mkdir, rm, writeFile } from 'node:fs/promises';
+import { chown, copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { Client } from 'pg';
 import type { Addresses } from './addresses.ts';
+import { flags } from './flags.ts';
 import type { PartDefinition } from './part.ts';
 
 const SUPERUSER = 'postgres';
 const ADMIN = 'pr_preview_admin';
 const NOBODY = 65534;
+
+/** With a PID namespace the kernel ends every server process with the first: none is left on the data to write. */
+const NAMESPACES = ['--mount', '--ipc', '--pid', '--fork', '--kill-child'];
 
 /**
  * PostgreSQL from npm's real binaries, on loopback and on the host's end of the network. Run by root, it changes
@@ -19,6 +23,7 @@ const NOBODY = 65534;
 export const postgres: PartDefinition<'postgres'> = {
   name: 'postgres',
   needs: [],
+  tools: [],
   network: true,
   async start(context) {
     const { addresses, folder } = context;
@@ -29,7 +34,10 @@ export const postgres: PartDefinition<'postgres'> = {
     const { command, args } = unprivileged({ native, folder }, ['bin/postgres', ...settings(addresses)]);
     await context.run({ name: 'postgres', command, args, listens: listenAddresses(addresses) });
     const superuserUrl = databaseUrl(addresses, { role: SUPERUSER, password });
-    await context.wait(() => query(superuserUrl, 'SELECT 1'), { what: 'An answer of Postgres', timeoutMs: 30_000 });
+    await context.wait(() => query(superuserUrl, 'SELECT 1'), {
+      what: 'An answer of Postgres',
+      timeoutMs: 30_000,
+    });
     const adminPassword = newPassword();
     await query(superuserUrl, `CREATE ROLE ${ADMIN} LOGIN CREATEDB CREATEROLE PASSWORD '${adminPassword}'`);
     return {
@@ -41,7 +49,8 @@ export const postgres: PartDefinition<'postgres'> = {
   },
   async ready(context) {
     const url = context.stack.postgres?.adminUrl;
-    if (url !== undefined) await context.wait(() => query(url, 'SELECT 1'), { what: 'An answer of Postgres', timeoutMs: 30_000 });
+    if (url !== undefined)
+      await context.wait(() => query(url, 'SELECT 1'), { what: 'An answer of Postgres', timeoutMs: 30_000 });
   },
 };
 
@@ -67,15 +76,21 @@ async function initialise(options: { native: string; folder: string; password: s
   }
   const { command, args } = unprivileged({ native, folder }, [
     'bin/initdb',
-    '--pgdata=DATA/cluster',
-    '--pwfile=DATA/password',
-    `--username=${SUPERUSER}`,
-    '--auth=scram-sha-256',
-    ...['--encoding=UTF8', '--locale-provider=builtin', '--locale=C.UTF-8', '--no-sync', '--no-instructions'],
+    ...flags({
+      pgdata: 'DATA/cluster',
+      pwfile: 'DATA/password',
+      username: SUPERUSER,
+      auth: 'scram-sha-256',
+      encoding: 'UTF8',
+      'locale-provider': 'builtin',
+      locale: 'C.UTF-8',
+    }),
+    '--no-sync',
+    '--no-instructions',
   ]);
   await execa(command, args, { env: { LC_ALL: 'C.UTF-8' } });
   await rm(passwordFile);
-  await chmod(data, 0o700);
+  await copyFile(join(import.meta.dirname, 'templates/pg_hba.conf'), join(data, 'pg_hba.conf'));
 }
 
 /** A throw-away server: nothing is synced to disk; what a killed process wrote is in the kernel and stays. */
@@ -90,25 +105,32 @@ function settings(addresses: Addresses): string[] {
     full_page_writes: 'off',
     wal_level: 'minimal',
     max_wal_senders: 0,
-    hba_file: 'FILES/pg_hba.conf',
+    hba_file: 'DATA/pg_hba.conf',
   };
-  return ['-D', 'DATA/cluster', ...Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
+  return [
+    '-D',
+    'DATA/cluster',
+    ...Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+  ];
 }
 
 /**
- * The command that runs one of Postgres's programs. Postgres refuses to run as root, and an unprivileged user
- * cannot reach files below /root: a shell script lays both folders open to it in a mount namespace of its own.
+ * The command that runs one of Postgres's programs; `DATA/` in its arguments stands for the data folder. Postgres
+ * refuses to run as root, and an unprivileged user cannot reach files below /root: a shell script lays both folders
+ * open to it in a mount namespace of its own.
  */
-function unprivileged(folders: { native: string; folder: string }, [program = '', ...args]: string[]): { command: string; args: string[] } {
+function unprivileged(
+  folders: { native: string; folder: string },
+  [program = '', ...args]: string[],
+): { command: string; args: string[] } {
   const { native, folder } = folders;
-  const files = join(import.meta.dirname, 'templates');
+  const data = join(folder, 'data');
   const root = process.getuid?.() === 0;
-  const places = root ? { DATA: '/mnt/data', FILES: '/mnt/files' } : { DATA: join(folder, 'data'), FILES: files };
-  const placed = args.map((arg) => arg.replace('DATA/', `${places.DATA}/`).replace('FILES/', `${places.FILES}/`));
+  const placed = args.map((arg) => arg.replace('DATA/', root ? '/mnt/data/' : `${data}/`));
   if (!root) return { command: join(native, program), args: placed };
   const script = join(import.meta.dirname, 'postgres-as-nobody.sh');
-  const open = [native, join(folder, 'data'), files];
-  return { command: 'unshare', args: ['--mount', '--ipc', 'sh', script, ...open, `/mnt/native/${program}`, ...placed] };
+  const run = ['sh', script, native, data, `/mnt/native/${program}`, ...placed];
+  return { command: 'unshare', args: [...NAMESPACES, ...run] };
 }
 
 async function query(url: string, sql: string): Promise<true> {

@@ -60,7 +60,8 @@ export async function stopProcess(
       send(process, 'SIGKILL');
       killed = true;
     }
-    if (Date.now() > killAt + 20_000) throw new Error(`Process ${process.pid} does not die, even by SIGKILL.`);
+    if (Date.now() > killAt + 20_000)
+      throw new Error(`Process ${process.pid} does not die, even by SIGKILL.`);
     await sleep(15);
   }
 }

@@ -9,6 +9,7 @@ import { renderTemplate } from './template.ts';
 export const registry: PartDefinition<'registry'> = {
   name: 'registry',
   needs: [],
+  tools: ['registry'],
   network: true,
   async start(context) {
     const { addresses, folder } = context;
@@ -17,7 +18,10 @@ export const registry: PartDefinition<'registry'> = {
     const storage = join(folder, '..', 'images');
     await mkdir(storage, { recursive: true });
     const config = join(folder, 'registry.yaml');
-    await writeFile(config, await renderTemplate(join(import.meta.dirname, 'templates/registry.yaml'), { address, storage }));
+    await writeFile(
+      config,
+      await renderTemplate(join(import.meta.dirname, 'templates/registry.yaml'), { address, storage }),
+    );
     context.progress.update('starting the registry');
     await context.run({
       name: 'registry',
@@ -31,7 +35,10 @@ export const registry: PartDefinition<'registry'> = {
   },
   async ready(context) {
     const url = `http://${registryAddress(context.addresses)}/v2/`;
-    await context.wait(async () => (await ask(url)).status === 200, { what: `The registry's answer at ${url}`, timeoutMs: 20_000 });
+    await context.wait(async () => (await ask(url)).status === 200, {
+      what: `The registry's answer at ${url}`,
+      timeoutMs: 20_000,
+    });
   },
 };
 

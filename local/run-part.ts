@@ -23,7 +23,10 @@ export interface PartRun {
  * Brings one part up: what runs is left alone; what died is started again as it was; what never came up is
  * started from nothing.
  */
-export async function bringUp(part: PartDefinition, run: PartRun): Promise<'running' | 'restarted' | 'started'> {
+export async function bringUp(
+  part: PartDefinition,
+  run: PartRun,
+): Promise<'running' | 'restarted' | 'started'> {
   const { file } = run;
   const context = partContext(part, run);
   const recorded = processesOf(file, part.name);

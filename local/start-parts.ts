@@ -1,60 +1,102 @@
 import type { Addresses } from './addresses.ts';
 import { ensureNetwork } from './cluster/network.ts';
-import { givenParts } from './given.ts';
+import { adoptCluster, givenParts } from './given.ts';
 import { requireDisk, requireHost } from './host.ts';
-import { partNamed } from './parts.ts';
+import { parts, withNeeds } from './parts.ts';
+import { within } from './progress.ts';
 import type { Progress } from './progress.ts';
 import { bringUp, logTail, ProcessDied } from './run-part.ts';
-import type { Part } from './stack.ts';
+import type { Part, Stack } from './stack.ts';
 import type { StateFile } from './state.ts';
-import { toolFinder } from './tools.ts';
+import { findTools } from './tools.ts';
+import type { ToolFinder } from './tools.ts';
 
-/** Starts parts at once, each as soon as what it needs is up. Waits for all of them, then throws the first failure. */
-export async function startParts(
-  names: readonly Part[],
-  options: { addresses: Addresses; file: StateFile; progressOf: (part: Part) => Progress },
+/** What parts are started with. */
+export interface StartOptions {
+  addresses: Addresses;
+  file: StateFile;
+  /** Progress of one part, or of what comes before all of them. */
+  lineOf: (name: Part | 'stack') => Progress;
+}
+
+/**
+ * Starts parts at once, each as soon as what it needs is up. Waits for all of them, then throws the first failure.
+ *
+ * @returns all parts that are up by now, and what the user gave in their place.
+ */
+export async function startParts(names: readonly Part[], options: StartOptions): Promise<Stack> {
+  const { file, lineOf } = options;
+  const given = givenParts(process.env);
+  const wanted = withNeeds(names, given.replaced);
+  const adopts = names.includes('cluster') ? given.kubeconfig : undefined;
+  const line = lineOf('stack');
+  line.start('preparing');
+  await prepareHost(wanted, options);
+  const tools = new Set(wanted.flatMap((name) => parts[name].tools));
+  if (adopts !== undefined) tools.add('kubectl').add('helm');
+  const tool = await findTools([...tools], { progress: within(line) });
+  line.done('ready to start');
+  await startAll(wanted, { ...options, tool });
+  if (tools.has('helm'))
+    file.state.stack.tools = { helm: await tool('helm'), kubectl: await tool('kubectl') };
+  await file.save();
+  const stack: Stack = { ...file.state.stack, ...given.stack };
+  if (adopts === undefined) return stack;
+  const cluster = await adoptCluster(adopts, { folder: file.folder, tool, progress: lineOf('cluster') });
+  // Our own ingress controller, should it run, serves another cluster.
+  delete stack.ingress;
+  return { ...stack, cluster };
+}
+
+async function prepareHost(wanted: readonly Part[], options: StartOptions): Promise<void> {
+  await requireDisk(options.file.folder);
+  if (!wanted.some((name) => parts[name].network)) return;
+  await requireHost(within(options.lineOf('stack')));
+  await ensureNetwork(options.addresses);
+}
+
+async function startAll(
+  wanted: readonly Part[],
+  options: StartOptions & { tool: ToolFinder },
 ): Promise<void> {
-  const { addresses, file, progressOf } = options;
-  await requireDisk(file.folder);
-  Object.assign(file.state.stack, givenParts(process.env));
-  const wanted = names.filter((name) => !(name in givenParts(process.env)));
-  const first = wanted.find((name) => partNamed(name).network);
-  if (first !== undefined) {
-    await requireHost(['ip', 'nft', 'nsenter', 'unshare', 'setpriv', 'mount', 'openssl'], progressOf(first));
-    await ensureNetwork(addresses);
-  }
-  const running = new Map<Part, Promise<unknown>>();
+  const running = new Map<Part, Promise<void>>();
   for (const name of wanted) {
-    const part = partNamed(name);
-    const needs = Promise.all(part.needs.map((need) => running.get(need)));
-    running.set(name, needs.then(() => startOne(name, { addresses, file, progress: progressOf(name) })));
+    const needs = parts[name].needs.flatMap((need) => running.get(need) ?? []);
+    running.set(name, startOne(name, { ...options, needs }));
   }
   const results = await Promise.allSettled(running.values());
-  const failed = results.find((result) => result.status === 'rejected');
-  if (failed) throw failed.reason;
+  const failures = results
+    .filter((result) => result.status === 'rejected')
+    .map((result): unknown => result.reason);
+  if (failures.length > 0) throw failures.find((reason) => !(reason instanceof NeedFailed)) ?? failures[0];
 }
 
-async function startOne(name: Part, run: { addresses: Addresses; file: StateFile; progress: Progress }): Promise<void> {
-  const { progress, file } = run;
-  progress.start(`starting ${name}`);
-  const tool = toolFinder(progress);
+/** A part was not started because one that it needs failed: that one's failure is the one to tell. */
+class NeedFailed extends Error {}
+
+async function startOne(
+  name: Part,
+  options: StartOptions & { needs: Promise<void>[]; tool: ToolFinder },
+): Promise<void> {
+  const { addresses, file, needs, tool } = options;
+  const line = options.lineOf(name);
   try {
-    const outcome = await bringUp(partNamed(name), { ...run, tool });
-    await addTools(name, { file, tool });
-    progress.done(outcome);
-  } catch (error) {
-    progress.fail(error instanceof Error ? error.message : String(error));
-    throw error instanceof ProcessDied ? await withLog(error) : error;
+    await Promise.all(needs);
+  } catch (cause) {
+    line.fail('not started, for a part that it needs failed');
+    throw new NeedFailed(`${name} was not started.`, { cause });
   }
-}
-
-/** Programs that others use with a part. */
-async function addTools(name: Part, { file, tool }: { file: StateFile; tool: ReturnType<typeof toolFinder> }): Promise<void> {
-  if (name !== 'cluster') return;
-  Object.assign(file.state.stack.tools, { helm: await tool('helm'), kubectl: await tool('kubectl') });
-  await file.save();
+  line.start(`starting ${name}`);
+  try {
+    line.done(await bringUp(parts[name], { addresses, file, progress: within(line), tool }));
+  } catch (error) {
+    const told = error instanceof ProcessDied ? await withLog(error) : error;
+    line.fail(told instanceof Error ? told.message : String(told));
+    throw told;
+  }
 }
 
 async function withLog(error: ProcessDied): Promise<Error> {
-  return new Error(`${error.message}:\n${(await logTail(error.log)).trimEnd()}`, { cause: error });
+  const tail = (await logTail(error.log)).trimEnd();
+  return new Error(`${error.message}. Its last lines:\n${tail}`, { cause: error });
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { flags } from './flags.ts';
 import type { PartContext, PartDefinition } from './part.ts';
 import type { Addresses } from './addresses.ts';
 
@@ -17,6 +18,7 @@ const SEARCH_ATTRIBUTES = [
 export const temporal: PartDefinition<'temporal'> = {
   name: 'temporal',
   needs: [],
+  tools: ['temporal'],
   network: false,
   async start(context) {
     const { addresses } = context;
@@ -41,15 +43,19 @@ export const temporal: PartDefinition<'temporal'> = {
 
 function serverArguments(addresses: Addresses, database: string): string[] {
   const { ports } = addresses;
-  return [
-    'server',
-    'start-dev',
-    ...['--ip', '127.0.0.1', '--port', `${ports.temporal}`, '--ui-port', `${ports.temporalUi}`],
-    ...['--metrics-port', `${ports.temporalMetrics}`, '--http-port', `${ports.temporalHttp}`],
-    ...['--namespace', NAMESPACE, '--db-filename', database, '--log-level', 'warn'],
-    ...SEARCH_ATTRIBUTES.flatMap((attribute) => ['--search-attribute', attribute]),
-    ...['--dynamic-config-value', 'frontend.WorkflowTimeSkippingEnabled=true'],
-  ];
+  const values = {
+    ip: '127.0.0.1',
+    port: ports.temporal,
+    'ui-port': ports.temporalUi,
+    'metrics-port': ports.temporalMetrics,
+    'http-port': ports.temporalHttp,
+    namespace: NAMESPACE,
+    'db-filename': database,
+    'log-level': 'warn',
+    'search-attribute': SEARCH_ATTRIBUTES,
+    'dynamic-config-value': 'frontend.WorkflowTimeSkippingEnabled=true',
+  };
+  return ['server', 'start-dev', ...flags(values)];
 }
 
 /** Search attributes are registered last: once they are all there, everything else is. */
@@ -57,8 +63,9 @@ async function waitUntilReady(context: PartContext, executable: string): Promise
   const address = temporalAddress(context.addresses);
   await context.wait(
     async () => {
-      const list = ['operator', 'search-attribute', 'list', '--address', address, '--namespace', NAMESPACE];
-      const { stdout } = await execa(executable, [...list, '--command-timeout', '3s'], { env: {}, extendEnv: false });
+      const asked = flags({ address, namespace: NAMESPACE, 'command-timeout': '3s' });
+      const list = ['operator', 'search-attribute', 'list', ...asked];
+      const { stdout } = await execa(executable, list, { env: {}, extendEnv: false });
       return SEARCH_ATTRIBUTES.every((attribute) => stdout.includes(attribute.split('=')[0] ?? ''));
     },
     { what: `Temporal's answer at ${address}`, everyMs: 200, timeoutMs: 60_000 },

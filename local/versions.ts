@@ -6,7 +6,8 @@ import { join } from 'node:path';
 export async function pinnedVersions(checkout: string): Promise<string> {
   const hash = createHash('sha256');
   const files: string[] = [];
-  for await (const file of glob('tools/**/{go.sum,go.mod,requirements.txt,*.go}', { cwd: checkout })) files.push(file);
+  for await (const file of glob('tools/**/{go.sum,go.mod,requirements.txt,*.go}', { cwd: checkout }))
+    files.push(file);
   for (const file of files.sort()) hash.update(`${file}\0`).update(await readFile(join(checkout, file)));
   const lock = JSON.parse(await readFile(join(checkout, 'package-lock.json'), 'utf8')) as {
     packages: Record<string, { version?: string }>;

@@ -16,7 +16,10 @@ export interface WaitOptions {
  *
  * @throws with the last failed try as its cause, once the time is up.
  */
-export async function waitFor<T>(attempt: () => Promise<T | undefined | false>, options: WaitOptions): Promise<T> {
+export async function waitFor<T>(
+  attempt: () => Promise<T | undefined | false>,
+  options: WaitOptions,
+): Promise<T> {
   const { timeoutMs = 60_000, everyMs = 50, check } = options;
   const deadline = Date.now() + timeoutMs;
   let cause: unknown;
@@ -28,7 +31,8 @@ export async function waitFor<T>(attempt: () => Promise<T | undefined | false>, 
     } catch (error) {
       cause = error;
     }
-    if (Date.now() > deadline) throw new Error(`${options.what} did not happen within ${timeoutMs / 1000} s.`, { cause });
+    if (Date.now() > deadline)
+      throw new Error(`${options.what} did not happen within ${timeoutMs / 1000} s.`, { cause });
     await sleep(everyMs);
   }
 }

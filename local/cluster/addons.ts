@@ -6,8 +6,11 @@ import { applyManifests, kubectlFor } from './kubectl.ts';
 
 /** Rights of DNS, ingress controller and NetworkPolicy daemon, the default IngressClass, and the DNS Service. */
 export async function applyAddons(context: PartContext): Promise<void> {
-  const { dnsServiceIp, hostIp, ports } = context.addresses;
+  const { dnsServiceIp, hostIp, dnsPort } = context.addresses;
   const file = join(import.meta.dirname, 'templates/addons.yaml');
-  const manifests = await renderTemplate(file, { dnsServiceIp, hostIp, dnsPort: ports.dns });
-  await applyManifests(kubectlFor(await context.tool('kubectl'), kubeconfigOf(context.folder, 'admin')), manifests);
+  const manifests = await renderTemplate(file, { dnsServiceIp, hostIp, dnsPort });
+  await applyManifests(
+    kubectlFor(await context.tool('kubectl'), kubeconfigOf(context.folder, 'admin')),
+    manifests,
+  );
 }

@@ -11,7 +11,8 @@ export async function createCgroupRoot(name: string): Promise<void> {
   for (const hierarchy of await hierarchies()) {
     const root = join(hierarchy, name);
     await mkdir(root, { recursive: true });
-    if (existsSync(join(root, 'cpuset.mems')) && !existsSync(join(root, 'cgroup.controllers'))) await inheritCpuset(root);
+    if (existsSync(join(root, 'cpuset.mems')) && !existsSync(join(root, 'cgroup.controllers')))
+      await inheritCpuset(root);
     if (existsSync(join(root, 'cgroup.controllers'))) await delegateControllers(root);
   }
 }
@@ -39,13 +40,17 @@ async function hierarchies(): Promise<string[]> {
 
 /** In version 1 a new cpuset is empty, and nothing can run in it. */
 async function inheritCpuset(root: string): Promise<void> {
-  for (const file of ['cpuset.cpus', 'cpuset.mems']) await writeFile(join(root, file), await readFile(join(dirname(root), file)));
+  for (const file of ['cpuset.cpus', 'cpuset.mems'])
+    await writeFile(join(root, file), await readFile(join(dirname(root), file)));
 }
 
 /** In version 2 a controller works in a group only if all groups above hand it on. */
 async function delegateControllers(root: string): Promise<void> {
   for (const group of [dirname(root), root]) {
-    const controllers = (await readFile(join(group, 'cgroup.controllers'), 'utf8')).trim().split(' ').filter(Boolean);
+    const controllers = (await readFile(join(group, 'cgroup.controllers'), 'utf8'))
+      .trim()
+      .split(' ')
+      .filter(Boolean);
     for (const controller of controllers) {
       // One that cannot be handed on (some real-time set-ups) is missed by nothing but its own limits.
       await writeFile(join(group, 'cgroup.subtree_control'), `+${controller}`).catch(() => {});

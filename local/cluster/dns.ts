@@ -7,11 +7,11 @@ import { kubeconfigOf } from './identities.ts';
 
 /** CoreDNS on the host's end of the network; the cluster's `kube-dns` Service points to it. */
 export async function startDns(context: PartContext): Promise<void> {
-  const { hostIp, ports } = context.addresses;
+  const { hostIp, dnsPort, ports } = context.addresses;
   const config = join(context.folder, 'Corefile');
   const values = {
     hostIp,
-    dnsPort: ports.dns,
+    dnsPort,
     readyPort: ports.dnsReady,
     kubeconfig: kubeconfigOf(context.folder, 'coredns'),
   };
@@ -20,12 +20,14 @@ export async function startDns(context: PartContext): Promise<void> {
     name: 'coredns',
     command: await context.tool('coredns'),
     args: ['-conf', config],
-    listens: [`${hostIp}:${ports.dns}`, `${hostIp}:${ports.dnsReady}`],
+    listens: [`${hostIp}:${dnsPort}`, `${hostIp}:${ports.dnsReady}`],
   });
 }
 
 /** Waits until CoreDNS has read the cluster's names. */
 export async function waitForDns(context: PartContext): Promise<void> {
   const { hostIp, ports } = context.addresses;
-  await context.wait(async () => (await ask(`http://${hostIp}:${ports.dnsReady}/ready`)).status === 200, { what: 'CoreDNS getting ready' });
+  await context.wait(async () => (await ask(`http://${hostIp}:${ports.dnsReady}/ready`)).status === 200, {
+    what: 'CoreDNS getting ready',
+  });
 }

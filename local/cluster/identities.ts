@@ -1,7 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Addresses } from '../addresses.ts';
-import { createAuthority, createServiceAccountKeys, issueCertificate, newToken, writeKubeconfig } from './pki.ts';
+import {
+  createAuthority,
+  createServiceAccountKeys,
+  issueCertificate,
+  newToken,
+  writeKubeconfig,
+} from './pki.ts';
 import type { Certificate } from './pki.ts';
 
 const DAYS = 365;
@@ -78,7 +84,12 @@ async function writeLogins(folder: string, cluster: { caFile: string; server: st
 }
 
 function serverNames(addresses: Addresses): string[] {
-  const service = ['kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'kubernetes.default.svc.cluster.local'];
+  const service = [
+    'kubernetes',
+    'kubernetes.default',
+    'kubernetes.default.svc',
+    'kubernetes.default.svc.cluster.local',
+  ];
   const ips = [addresses.hostIp, '127.0.0.1', addresses.apiServiceIp];
   return [...ips.map((ip) => `IP:${ip}`), 'DNS:localhost', ...service.map((name) => `DNS:${name}`)];
 }

@@ -4,7 +4,7 @@ import { startApiServer, startControllers, startEtcd, waitForApiServer } from '.
 import { startDns, waitForDns } from './dns.ts';
 import { apiUrl, createIdentities, kubeconfigOf } from './identities.ts';
 import { allowKubelet, startNode, waitForNode } from './node.ts';
-import { pauseImageName, pushPauseImage } from './pause-image.ts';
+import { buildPauseImage } from '../images/index.ts';
 import { installRights } from './rights.ts';
 import { join } from 'node:path';
 
@@ -12,6 +12,22 @@ import { join } from 'node:path';
 export const cluster: PartDefinition<'cluster'> = {
   name: 'cluster',
   needs: ['registry'],
+  tools: [
+    'kubectl',
+    'helm',
+    'etcd',
+    'kube-apiserver',
+    'kube-controller-manager',
+    'kube-scheduler',
+    'kubelet',
+    'kube-proxy',
+    'coredns',
+    'containerd',
+    'containerd-shim-runc-v2',
+    'cni',
+    'runc',
+    'npd',
+  ],
   network: true,
   async start(context) {
     const { addresses, folder, progress } = context;
@@ -19,8 +35,8 @@ export const cluster: PartDefinition<'cluster'> = {
     progress.update('starting etcd and the API server');
     const [identities] = await Promise.all([createIdentities(folder, addresses), startEtcd(context)]);
     await startApiServer(context, identities);
-    await pushPauseImage(registry, folder);
-    await startNode(context, { caFile: identities.caFile, registry, pauseImage: pauseImageName(registry) });
+    const pauseImage = await buildPauseImage({ registry, progress, tool: context.tool });
+    await startNode(context, { caFile: identities.caFile, registry, pauseImage });
     await waitForApiServer(context, identities.caFile);
     await allowKubelet(folder);
     progress.update('starting controllers, node and DNS');
@@ -28,8 +44,10 @@ export const cluster: PartDefinition<'cluster'> = {
     const adminKubeconfig = kubeconfigOf(folder, 'admin');
     const rights = { adminKubeconfig, server: apiUrl(addresses), caFile: identities.caFile };
     const [workerKubeconfig] = await Promise.all([
-      installRights(context, rights),
-      applyAddons(context).then(() => startDns(context)).then(() => waitForDns(context)),
+      installRights(rights, context),
+      applyAddons(context)
+        .then(() => startDns(context))
+        .then(() => waitForDns(context)),
       waitForNode(context),
     ]);
     return { adminKubeconfig, workerKubeconfig, nodeIp: addresses.nodeIp };
@@ -45,5 +63,7 @@ export const cluster: PartDefinition<'cluster'> = {
 function registryOf(context: PartContext): string {
   const address = context.stack.registry?.address;
   if (address?.startsWith(`${context.addresses.hostIp}:`)) return address;
-  throw new Error(`The local cluster can pull from the stack's own registry only, not from REGISTRY=${address}: give KUBECONFIG too.`);
+  throw new Error(
+    `The local cluster can pull from the stack's own registry only, not from REGISTRY=${address}: give KUBECONFIG too.`,
+  );
 }

@@ -65,7 +65,10 @@ async function requireFreeSubnets(addresses: Addresses): Promise<void> {
   const routes = stdout.split('\n').filter((line) => /^\d/.test(line));
   for (const subnet of [`${addresses.hostIp}/24`, addresses.podCidr, addresses.serviceCidr]) {
     const taken = routes.find((route) => subnetsOverlap(subnet, route.split(' ')[0] ?? ''));
-    if (taken) throw new Error(`The subnet ${subnet}, which the local cluster needs, is in use on this machine: ${taken.trim()}`);
+    if (taken)
+      throw new Error(
+        `The subnet ${subnet}, which the local cluster needs, is in use on this machine: ${taken.trim()}`,
+      );
   }
 }
 

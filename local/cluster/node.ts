@@ -27,13 +27,23 @@ export async function startNode(context: PartContext, settings: NodeSettings): P
   const { addresses, folder } = context;
   for (const path of ['/var/lib/kubelet', '/var/lib/cni']) await context.makeFolder(path);
   await createCgroupRoot(addresses.name);
-  const [runc, shim, cni] = [await context.tool('runc'), await context.tool('containerd-shim-runc-v2'), await context.tool('cni')];
+  const [runc, shim, cni] = [
+    await context.tool('runc'),
+    await context.tool('containerd-shim-runc-v2'),
+    await context.tool('cni'),
+  ];
   await writeNodeFiles(context, { ...settings, runc, cni });
   const namespaces = ['--mount', '--pid', '--fork', '--mount-proc', '--kill-child'];
   await context.run({
     name: 'node',
     command: 'nsenter',
-    args: [`--net=${namespaceFile(addresses)}`, 'unshare', ...namespaces, 'sh', join(import.meta.dirname, 'node-init.sh')],
+    args: [
+      `--net=${namespaceFile(addresses)}`,
+      'unshare',
+      ...namespaces,
+      'sh',
+      join(import.meta.dirname, 'node-init.sh'),
+    ],
     env: {
       NODE_FOLDER: folder,
       LOG_FOLDER: join(folder, '..', 'logs'),
@@ -69,7 +79,10 @@ export async function waitForNode(context: PartContext): Promise<void> {
   });
 }
 
-async function writeNodeFiles(context: PartContext, settings: NodeSettings & { runc: string; cni: string }): Promise<void> {
+async function writeNodeFiles(
+  context: PartContext,
+  settings: NodeSettings & { runc: string; cni: string },
+): Promise<void> {
   const { addresses, folder } = context;
   const values = {
     ...settings,
@@ -83,13 +96,17 @@ async function writeNodeFiles(context: PartContext, settings: NodeSettings & { r
   };
   const write = async (template: string, file: string) => {
     await mkdir(dirname(join(folder, file)), { recursive: true });
-    await writeFile(join(folder, file), await renderTemplate(join(import.meta.dirname, 'templates', template), values));
+    await writeFile(
+      join(folder, file),
+      await renderTemplate(join(import.meta.dirname, 'templates', template), values),
+    );
   };
   await write('containerd.toml', 'containerd.toml');
   await write('kubelet.yaml', 'kubelet.yaml');
   await write('kube-proxy.yaml', 'kube-proxy.yaml');
   await write('pod.conflist', 'cni/10-pod.conflist');
-  for (const name of [settings.registry, ...REGISTRY_ALIASES]) await write('hosts.toml', `registries/${name}/hosts.toml`);
+  for (const name of [settings.registry, ...REGISTRY_ALIASES])
+    await write('hosts.toml', `registries/${name}/hosts.toml`);
 }
 
 /** Overlayfs cannot lie on itself, as it would in a container's file system: copies then. */

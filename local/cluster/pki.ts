@@ -9,35 +9,41 @@ export interface Certificate {
 }
 
 /** An authority of our own: key and self-signed certificate, as files in `folder`. */
-export async function createAuthority(folder: string, options: { name: string; days: number }): Promise<Certificate> {
+export async function createAuthority(
+  folder: string,
+  options: { name: string; days: number },
+): Promise<Certificate> {
   const files = certificateFiles(folder, 'ca');
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  await openssl([
-    ...newKey(files),
-    ...['-x509', '-subj', `/CN=${options.name}`, '-days', `${options.days}`],
-    ...['-addext', 'basicConstraints=critical,CA:TRUE', '-addext', 'keyUsage=critical,keyCertSign,cRLSign'],
-  ]);
+  const extensions = ['basicConstraints=critical,CA:TRUE', 'keyUsage=critical,keyCertSign,cRLSign'];
+  await request(files, { subject: `/CN=${options.name}`, days: options.days, extensions });
   return files;
 }
 
 /** A certificate signed by an authority, as files in the authority's folder. */
 export async function issueCertificate(
   authority: Certificate,
-  options: { folder: string; name: string; subject: string; alternativeNames?: string[]; usage: 'serverAuth' | 'clientAuth'; days: number },
+  options: {
+    folder: string;
+    name: string;
+    subject: string;
+    alternativeNames?: string[];
+    usage: 'serverAuth' | 'clientAuth';
+    days: number;
+  },
 ): Promise<Certificate> {
   const { folder, name, subject, alternativeNames = [], usage, days } = options;
   const files = certificateFiles(folder, name);
-  const names = alternativeNames.length > 0 ? ['-addext', `subjectAltName=${alternativeNames.join(',')}`] : [];
-  await openssl([
-    ...newKey(files),
-    ...['-x509', '-CA', authority.certFile, '-CAkey', authority.keyFile, '-subj', subject, '-days', `${days}`],
-    ...['-addext', 'basicConstraints=critical,CA:FALSE', '-addext', `extendedKeyUsage=${usage}`, ...names],
-  ]);
+  const names = alternativeNames.length > 0 ? [`subjectAltName=${alternativeNames.join(',')}`] : [];
+  const extensions = ['basicConstraints=critical,CA:FALSE', `extendedKeyUsage=${usage}`, ...names];
+  await request(files, { subject, days, extensions, authority });
   return files;
 }
 
 /** The key pair that service account tokens are signed with. */
-export async function createServiceAccountKeys(folder: string): Promise<{ privateFile: string; publicFile: string }> {
+export async function createServiceAccountKeys(
+  folder: string,
+): Promise<{ privateFile: string; publicFile: string }> {
   const { privateKey, publicKey } = generateKeyPairSync('ec', {
     namedCurve: 'P-256',
     privateKeyEncoding: { type: 'sec1', format: 'pem' },
@@ -53,13 +59,18 @@ export async function createServiceAccountKeys(folder: string): Promise<{ privat
 /** A kubeconfig that holds all it needs; written with mode 0600, for it holds a token. */
 export async function writeKubeconfig(
   file: string,
-  options: { server: string; caFile: string; token: string; user: string },
+  options: { server: string; caFile?: string | undefined; token: string; user: string },
 ): Promise<string> {
-  const authority = (await readFile(options.caFile)).toString('base64');
+  const authority = options.caFile && (await readFile(options.caFile)).toString('base64');
   const config = {
     apiVersion: 'v1',
     kind: 'Config',
-    clusters: [{ name: 'local', cluster: { server: options.server, 'certificate-authority-data': authority } }],
+    clusters: [
+      {
+        name: 'local',
+        cluster: { server: options.server, ...(authority && { 'certificate-authority-data': authority }) },
+      },
+    ],
     users: [{ name: options.user, user: { token: options.token } }],
     contexts: [{ name: 'local', context: { cluster: 'local', user: options.user } }],
     'current-context': 'local',
@@ -78,10 +89,23 @@ function certificateFiles(folder: string, name: string): Certificate {
   return { certFile: join(folder, `${name}.crt`), keyFile: join(folder, `${name}.key`) };
 }
 
-function newKey(files: Certificate): string[] {
-  return ['req', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', files.keyFile, '-out', files.certFile];
-}
-
-async function openssl(args: string[]): Promise<void> {
-  await execa('openssl', args);
+/** A new key and a certificate for it, signed by the authority or else by itself. */
+async function request(
+  files: Certificate,
+  options: { subject: string; days: number; extensions: string[]; authority?: Certificate },
+): Promise<void> {
+  const { subject, days, extensions, authority } = options;
+  const key = [
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:prime256v1',
+    '-nodes',
+    '-keyout',
+    files.keyFile,
+  ];
+  const signer = authority ? ['-CA', authority.certFile, '-CAkey', authority.keyFile] : [];
+  const added = extensions.flatMap((extension) => ['-addext', extension]);
+  const output = ['-out', files.certFile, '-subj', subject, '-days', `${days}`];
+  await execa('openssl', ['req', '-x509', ...key, ...signer, ...added, ...output]);
 }

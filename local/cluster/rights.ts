@@ -1,8 +1,8 @@
-import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import type { PartContext } from '../part.ts';
 import { checkout } from '../folders.ts';
+import type { ToolFinder } from '../tools.ts';
+import { waitFor } from '../wait.ts';
 import { writeKubeconfig } from './pki.ts';
 import { applyManifests, kubectlFor } from './kubectl.ts';
 import type { Kubectl } from './kubectl.ts';
@@ -15,7 +15,8 @@ const TOKEN_LIFETIME = '720h';
 export interface RightsTarget {
   adminKubeconfig: string;
   server: string;
-  caFile: string;
+  /** Absent for a server whose certificate the system trusts. */
+  caFile?: string | undefined;
 }
 
 /**
@@ -24,15 +25,21 @@ export interface RightsTarget {
  *
  * @returns path of the worker's kubeconfig.
  */
-export async function installRights(context: PartContext, target: RightsTarget): Promise<string> {
-  const executable = await context.tool('kubectl');
+export async function installRights(
+  target: RightsTarget,
+  options: { folder: string; tool: ToolFinder },
+): Promise<string> {
+  const { folder, tool } = options;
+  const executable = await tool('kubectl');
   const admin = kubectlFor(executable, target.adminKubeconfig);
-  const manifests = await renderRights(await context.tool('helm'));
+  const manifests = await renderRights(await tool('helm'));
   await applyManifests(admin, manifests);
-  const token = (await admin(['create', 'token', ACCOUNT, '-n', NAMESPACE, '--duration', TOKEN_LIFETIME])).trim();
-  const file = join(context.folder, 'worker.kubeconfig');
+  const token = (
+    await admin(['create', 'token', ACCOUNT, '-n', NAMESPACE, '--duration', TOKEN_LIFETIME])
+  ).trim();
+  const file = join(folder, 'worker.kubeconfig');
   await writeKubeconfig(file, { ...target, token, user: `${NAMESPACE}/${ACCOUNT}` });
-  await waitUntilEnforced(context, kubectlFor(executable, file));
+  await waitUntilEnforced(kubectlFor(executable, file));
   return file;
 }
 
@@ -45,9 +52,13 @@ export async function renderRights(helm: string): Promise<string> {
 }
 
 /** A policy is enforced some moments after it was accepted: until then the worker could reach too far. */
-async function waitUntilEnforced(context: PartContext, worker: Kubectl): Promise<void> {
-  const outside = JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'not-a-preview' } });
-  await context.wait(
+async function waitUntilEnforced(worker: Kubectl): Promise<void> {
+  const outside = JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: 'not-a-preview' },
+  });
+  await waitFor(
     async () => {
       const error = await worker(['create', '--dry-run=server', '-f', '-'], outside).then(
         () => undefined,
@@ -57,20 +68,4 @@ async function waitUntilEnforced(context: PartContext, worker: Kubectl): Promise
     },
     { what: 'The enforcement of the admission policies', everyMs: 100, timeoutMs: 60_000 },
   );
-}
-
-/** For a cluster that the user gave: the file of its authority, as its kubeconfig has it. */
-export async function describeGivenCluster(
-  kubectl: Kubectl,
-  folder: string,
-): Promise<{ server: string; caFile: string }> {
-  const view = JSON.parse(await kubectl(['config', 'view', '--minify', '--flatten', '--raw', '-o', 'json'])) as {
-    clusters: { cluster: { server: string; 'certificate-authority-data'?: string } }[];
-  };
-  const cluster = view.clusters[0]?.cluster;
-  if (!cluster) throw new Error('KUBECONFIG names no cluster in its current context.');
-  const caFile = join(folder, 'given-ca.crt');
-  await rm(caFile, { force: true });
-  await writeFile(caFile, Buffer.from(cluster['certificate-authority-data'] ?? '', 'base64'), { mode: 0o600 });
-  return { server: cluster.server, caFile };
 }

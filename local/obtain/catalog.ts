@@ -69,7 +69,8 @@ export type SystemPackage =
   | 'python3-pip'
   | 'nftables'
   | 'iproute2'
-  | 'util-linux';
+  | 'util-linux'
+  | 'openssl';
 
 const kubernetes: GoModule = {
   kind: 'go',

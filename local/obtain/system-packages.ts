@@ -20,6 +20,7 @@ const isThere: Readonly<Record<SystemPackage, () => Promise<boolean>>> = {
   nftables: () => onPath('nft'),
   iproute2: () => onPath('ip'),
   'util-linux': () => onPath('unshare'),
+  openssl: () => onPath('openssl'),
 };
 
 /**
