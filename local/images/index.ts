@@ -1,3 +1,3 @@
 export { buildExampleImages } from './example.ts';
-export type { BuiltService, ExampleImages, ExampleService, Fault, PushedImage } from './example.ts';
-export { buildPauseImage, PAUSE_IMAGE } from './pause.ts';
+export type { BuiltService, ExampleService, Fault, PushedImage } from './example.ts';
+export { buildPauseImage } from './pause.ts';

@@ -9,8 +9,7 @@ import { imageOf } from './image.ts';
 import { layerOf } from './layer.ts';
 import { pushImage } from './push.ts';
 
-/** Repository and tag of the pause image, without the registry's host. */
-export const PAUSE_IMAGE = { repository: 'pr-preview/pause', tag: '1' } as const;
+const PAUSE_IMAGE = { repository: 'pr-preview/pause', tag: '1' } as const;
 
 /**
  * Builds the image in which a pod's network lives, and pushes it as `pr-preview/pause:1`.
