@@ -12,7 +12,7 @@ import type {
 } from '../domain/plan.ts';
 import { planHash } from '../domain/plan-hash.ts';
 import { planNames } from './plan-names.ts';
-import { planSecrets } from './plan-secrets.ts';
+import { platformSecrets } from './platform-secrets.ts';
 import type { Fault } from './problem.ts';
 import { toProblems } from './problem.ts';
 import { renderServices } from './render-services.ts';
@@ -43,7 +43,7 @@ export function renderPlan(from: PlanSourcesInput): {
   const { platform, preview, inputs, file = 'preview.yaml' } = from;
   const names = planNames(platform, preview, inputs);
   const rendered = renderServices({ platform, preview, inputs, names });
-  const secrets = planSecrets(platform, preview, inputs);
+  const secrets = platformSecrets({ platform, preview, inputs });
   const lifetime = planLifetime(platform, preview);
   const warnings = [...lifetime.warnings, ...secrets.warnings, ...valueWarnings(rendered.services, from)];
   const faults = [...rendered.faults, ...secrets.faults, ...platformFaults(platform, preview, inputs)];
