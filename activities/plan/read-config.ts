@@ -33,10 +33,10 @@ export type ReadConfigOutcome =
 export interface ReadConfigDependencies {
   readonly platform: PlatformConfig;
   readonly source: Source;
-  readonly readPullRequest: (input: {
-    ref: PullRequestRef;
-    expectSha: string | null;
-  }) => Promise<PullRequest | null>;
+  readonly readPullRequest: (
+    input: { readonly ref: PullRequestRef; readonly expectSha: string | null },
+    signal: AbortSignal,
+  ) => Promise<PullRequest | null>;
 }
 
 /** Reads the pull request again, then the config that applies to it. */

@@ -5,6 +5,7 @@ import type { Connect } from './clients.ts';
 import { postgresFailure, sqlState } from './failure.ts';
 import type { Session } from './session.ts';
 import { lockDatabase, withSession } from './session.ts';
+import type { DatabaseState } from './state.ts';
 import { readState } from './state.ts';
 
 export interface DroppedDatabase {
@@ -29,12 +30,11 @@ export async function dropDatabase(
   return await withSession(connect, signal, async (session) => {
     await lockDatabase(session, name, signal);
     const before = await readState(session, name, claim);
-    if (before.database === 'foreign')
-      return { state: 'foreign', detail: `${before.whose ?? ''}; it was not touched`, found: false };
+    const found = before.database === 'ours' || before.role === 'ours';
+    if (before.database === 'foreign') return { state: 'foreign', detail: untouched(before), found: false };
     if (before.role === 'ours') await session.query(`ALTER ROLE ${id(name)} NOLOGIN`);
     if (before.database === 'ours') await forceDrop(session, name);
     if (before.role === 'ours') await dropRole(session, name);
-    const found = before.database === 'ours' || before.role === 'ours';
     return { ...(await readBack(session, name, claim)), found };
   });
 }
@@ -90,11 +90,15 @@ async function readBack(
   claim: OwnerClaim,
 ): Promise<Omit<DroppedDatabase, 'found'>> {
   const after = await readState(session, name, claim);
-  if (after.whose !== null) return { state: 'foreign', detail: `${after.whose}; it was not touched` };
+  if (after.whose !== null) return { state: 'foreign', detail: untouched(after) };
   if (after.database === 'absent' && after.role === 'absent') {
     return { state: 'absent', detail: `database and role "${name}" are not in the server's catalog` };
   }
   throw failure('DatabaseBusy', `Database or role "${name}" is there again after it was dropped`);
+}
+
+function untouched({ whose }: DatabaseState): string {
+  return `${whose ?? ''}. It was not touched`;
 }
 
 const id = escapeIdentifier;

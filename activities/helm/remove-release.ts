@@ -1,0 +1,43 @@
+import { Context } from '@temporalio/activity';
+import type { PlanReference } from '../../domain/plan.ts';
+import { failure } from '../failure.ts';
+import { withHeartbeat } from '../heartbeat.ts';
+import type { Plans } from '../plan/plans.ts';
+import type { ReleaseOperations } from './activities.ts';
+import { HelmError } from './failure.ts';
+import type { Helm } from './helm.ts';
+
+export interface RemoveReleaseActivities {
+  /** Uninstalls a release that the preview no longer has; one that is not there is success. */
+  removeRelease(input: { readonly plan: PlanReference; readonly release: string }): Promise<void>;
+}
+
+export function createRemoveReleaseActivities(deps: {
+  readonly helm: Pick<Helm, 'uninstall'>;
+  readonly plans: Plans;
+  readonly operations: Pick<ReleaseOperations, 'acquireFence'>;
+}): RemoveReleaseActivities {
+  return {
+    removeRelease: ({ plan: reference, release }) =>
+      withHeartbeat(async (signal) => {
+        const { plan } = await deps.plans.load(reference, signal);
+        const where = { namespace: plan.names.namespace, release };
+        const { workflowExecution, activityId, attempt } = Context.current().info;
+        const holder = { runId: `${workflowExecution?.runId ?? 'no-workflow'}/${activityId}`, attempt };
+        const fence = await deps.operations.acquireFence(
+          { namespace: where.namespace, name: `helm-${release}`, holder },
+          signal,
+        );
+        try {
+          await deps.helm.uninstall(where, fence.signal);
+        } catch (error) {
+          if (!(error instanceof HelmError)) throw error;
+          throw failure(error.type, `helm uninstall of ${release} failed: ${error.message}`, {
+            cause: error,
+          });
+        } finally {
+          await fence.release();
+        }
+      }),
+  };
+}
