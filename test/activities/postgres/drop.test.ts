@@ -34,6 +34,7 @@ describe('dropDatabase', () => {
     expect(await fixture.drop(preview)).toEqual({
       state: 'absent',
       detail: `database and role "${preview.name}" are not in the server's catalog`,
+      found: true,
     });
     expect(await there(preview.name)).toEqual([]);
   });
@@ -41,8 +42,8 @@ describe('dropDatabase', () => {
   it('succeeds again when nothing is there', async () => {
     const preview = await made();
     await fixture.drop(preview);
-    expect(await fixture.drop(preview)).toMatchObject({ state: 'absent' });
-    expect(await fixture.drop(fixture.preview())).toMatchObject({ state: 'absent' });
+    expect(await fixture.drop(preview)).toMatchObject({ state: 'absent', found: false });
+    expect(await fixture.drop(fixture.preview())).toMatchObject({ state: 'absent', found: false });
   });
 
   it('succeeds for a preview without a database, without asking the server', async () => {
@@ -155,6 +156,7 @@ describe('a database or role of somebody else', () => {
     const answer = await activityEnvironment().run(fixture.activities().dropDatabase, another);
     expect(answer).toMatchObject({
       state: 'foreign',
+      found: false,
       detail: expect.stringContaining(
         `belongs to example/videocall#${preview.number} of platform "pg-test"`,
       ) as string,

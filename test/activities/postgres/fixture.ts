@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { connect as connectSocket, createServer } from 'node:net';
 import { Client } from 'pg';
 import type { PostgresActivities } from '../../../activities/postgres/activities.ts';
+import type { DroppedDatabase } from '../../../activities/postgres/drop.ts';
 import { createPostgresActivities } from '../../../activities/postgres/activities.ts';
 import type { Connect } from '../../../activities/postgres/clients.ts';
 import { createConnect } from '../../../activities/postgres/clients.ts';
@@ -45,7 +46,7 @@ export interface Fixture {
     onSecret?: (what: 'read' | 'write') => void;
   }): PostgresActivities;
   ensure(preview: TestPreview, activities?: PostgresActivities): Promise<{ created: boolean }>;
-  drop(preview: TestPreview, activities?: PostgresActivities): Promise<{ state: string; detail: string }>;
+  drop(preview: TestPreview, activities?: PostgresActivities): Promise<DroppedDatabase>;
   /** URL in the preview's secret. */
   url(preview: TestPreview): string;
   sql<Row extends object>(text: string, values?: unknown[]): Promise<Row[]>;
