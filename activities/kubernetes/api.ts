@@ -97,7 +97,7 @@ function contextOf(config: KubeConfig, request: ApiRequest): RequestContext {
   const url = new URL(server.replace(/\/$/, '') + request.path);
   for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, value);
   const context = new RequestContext(url.toString(), HttpMethod[request.method]);
-  context.setHeaderParam('Accept', 'application/json');
+  context.setHeaderParam('Accept', 'application/json, */*');
   if (request.body !== undefined) {
     context.setHeaderParam('Content-Type', request.contentType ?? 'application/json');
     context.setBody(JSON.stringify(request.body));
