@@ -6,6 +6,8 @@ export interface Addresses {
   /** The node's end of the veth pair. */
   readonly nodeIp: string;
   readonly podCidr: string;
+  /** Addresses of pods on simulated nodes; nothing is reached there. */
+  readonly simulatedPodCidr: string;
   readonly serviceCidr: string;
   /** First address of the service range, the one of the `kubernetes` Service. */
   readonly apiServiceIp: string;
@@ -39,6 +41,7 @@ const BASE_PORTS = {
   temporalHttp: 28235,
   github: 28080,
   kwok: 20247,
+  worker: 28090,
 } as const;
 
 /** The highest instance: beyond it, shifted ports would meet another part's. */
@@ -58,6 +61,7 @@ export function stackAddresses(instance = 0): Addresses {
     hostIp: `10.250.${instance}.1`,
     nodeIp: `10.250.${instance}.2`,
     podCidr: `10.244.${instance}.0/24`,
+    simulatedPodCidr: `10.${220 + instance}.0.0/16`,
     serviceCidr: `10.${services}.0.0/16`,
     apiServiceIp: `10.${services}.0.1`,
     dnsServiceIp: `10.${services}.0.10`,

@@ -37,7 +37,7 @@ export function givenParts(env: NodeJS.ProcessEnv): Given {
     stack.registry = { address: REGISTRY.replace(/^https?:\/\//, '') };
   }
   if (!KUBECONFIG) return { replaced, stack };
-  for (const part of ['cluster', 'ingress'] as const) replaced.add(part);
+  for (const part of ['cluster', 'ingress', 'kwok'] as const) replaced.add(part);
   return { replaced, stack, kubeconfig: KUBECONFIG };
 }
 

@@ -18,6 +18,7 @@ const THROWN_AWAY = [
   'etcd',
   'node',
   'coredns',
+  'kwok',
   'postgres',
 ];
 

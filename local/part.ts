@@ -34,6 +34,8 @@ export interface PartDefinition<Name extends Part = Part> {
   readonly network: boolean;
   /** Starts it from nothing; returns what others need to know, once it answers. */
   start(context: PartContext): Promise<PartResult<Name>>;
+  /** Called before processes that died are started again. */
+  beforeRestart?(context: PartContext): Promise<void>;
   /** Resolves once it answers; used after its processes were found running or were started again. */
   ready(context: PartContext): Promise<void>;
 }

@@ -1,11 +1,13 @@
 import { cluster } from './cluster/index.ts';
 import { github } from './github-part.ts';
 import { ingress } from './ingress.ts';
+import { kwok } from './kwok.ts';
 import type { PartDefinition } from './part.ts';
 import { postgres } from './postgres.ts';
 import { registry } from './registry.ts';
 import type { Part } from './stack.ts';
 import { temporal } from './temporal.ts';
+import { worker } from './worker.ts';
 
 /** Every part, by name. */
 export const parts: Readonly<Record<Part, PartDefinition>> = {
@@ -15,6 +17,8 @@ export const parts: Readonly<Record<Part, PartDefinition>> = {
   cluster,
   ingress,
   github,
+  kwok,
+  worker,
 };
 
 export const partNames: readonly Part[] = Object.keys(parts) as Part[];

@@ -33,6 +33,7 @@ export async function bringUp(
   if (recorded.length > 0 && part.name in file.state.stack) {
     const dead = recorded.filter((process) => !isAlive(process));
     if (dead.length > 0) run.progress.update(`starting again: ${dead.map(({ name }) => name).join(', ')}`);
+    if (dead.length > 0) await part.beforeRestart?.(context);
     for (const process of dead) await context.run(process);
     await part.ready(context);
     return dead.length > 0 ? 'restarted' : 'running';

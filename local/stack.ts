@@ -12,7 +12,7 @@ import type { StackState } from './state.ts';
 import { pinnedVersions } from './versions.ts';
 
 /** A part of the stack that can be asked for. */
-export type Part = 'temporal' | 'postgres' | 'registry' | 'cluster' | 'ingress' | 'github';
+export type Part = 'temporal' | 'postgres' | 'registry' | 'cluster' | 'ingress' | 'github' | 'kwok' | 'worker';
 
 /** Where the parts are that are up. Plain data; also the file `stack.json` in the stack's folder. */
 export interface Stack {
@@ -36,6 +36,10 @@ export interface Stack {
   cluster?: { adminKubeconfig: string; workerKubeconfig: string; nodeIp: string };
   ingress?: { httpPort: number; httpsPort: number; caFile: string };
   github?: { url: string; token: string };
+  /** Simulated nodes; `kwokPlacement` is what brings a pod onto them. */
+  kwok?: { nodes: number };
+  /** The worker of the checkout that started it; `environmentFile` holds its secrets. */
+  worker?: { platformFile: string; environmentFile: string };
   tools: { helm?: string; kubectl?: string; crane?: string };
 }
 
