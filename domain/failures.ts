@@ -44,6 +44,8 @@ export const failureTypes = {
   GitHubDenied: 'permanent',
   GitHubNotFound: 'permanent',
   GitHubRefused: 'permanent',
+  /** The token was revoked or has expired: a worker that starts with a new one goes on. */
+  GitHubUnauthorized: 'transient',
   GitHubThrottled: 'transient',
   GitHubUnavailable: 'transient',
   /** Temporal itself did not answer an activity that asked it. */

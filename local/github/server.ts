@@ -52,7 +52,13 @@ export async function startGitHub(options: {
   const store = openStore({ file, ...(options.token === undefined ? {} : { token: options.token }) });
   const world = createWorld({ store, gitFolder: `${file}.git` });
   world.save();
-  const server = await listen(options.port, answerer(world));
+  const forget = async (): Promise<void> => {
+    if (scratch !== undefined) await rm(scratch, { recursive: true, force: true });
+  };
+  const server = await listen(options.port, answerer(world)).catch(async (error: unknown) => {
+    await forget();
+    throw error;
+  });
   world.url = server.url;
   return {
     url: server.url,
@@ -60,7 +66,7 @@ export async function startGitHub(options: {
     control: controlOf(server.url),
     close: async () => {
       await server.close();
-      if (scratch !== undefined) await rm(scratch, { recursive: true, force: true });
+      await forget();
     },
   };
 }

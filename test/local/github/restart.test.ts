@@ -62,17 +62,19 @@ test('What was acknowledged survives kill -9, under the same token', async () =>
   expect(await once(second.child, 'exit')).toEqual([0, null]);
 });
 
-test('A port that is taken is one clear line, and the process ends with 1', async () => {
+test('A port that is taken is one clear line, and the process ends with 1 and leaves nothing', async () => {
   const first = await startGitHub({ port: 0 });
   try {
     const child = spawn(process.execPath, [main, '--port', new URL(first.url).port], {
       stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, TMPDIR: folder },
     });
     processes.push(child);
     let complaint = '';
     child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
     expect((await once(child, 'close'))[0]).toBe(1);
     expect(complaint).toMatch(/^GitHub stand-in: .*EADDRINUSE.*\n$/);
+    expect((await readdir(folder)).filter((name) => name.startsWith('github-'))).toEqual([]);
   } finally {
     await first.close();
   }

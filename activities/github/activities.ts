@@ -1,0 +1,73 @@
+import { log } from '@temporalio/activity';
+import type { Octokit } from 'octokit';
+import type { ReportInput } from '../../domain/outcome.ts';
+import type { PullRequest, PullRequestRef } from '../../domain/pull-request.ts';
+import { formatRef } from '../../domain/pull-request.ts';
+import { withHeartbeat } from '../heartbeat.ts';
+import { createComments } from './comments.ts';
+import { createDeployments } from './deployments.ts';
+import { moreHopeful } from './failure.ts';
+import { createIdentity } from './identity.ts';
+import { createPullRequests } from './pull-requests.ts';
+import type { ReadPullRequest } from './pull-requests.ts';
+
+export interface GitHubDependencies {
+  readonly octokit: Octokit;
+  /** Our `platform.name`. */
+  readonly platform: string;
+  readonly urls: {
+    /** Page of a workflow in Temporal Web UI; null when there is none that people reach. */
+    workflow(workflowId: string): string | null;
+  };
+  /** Pauses before a pull request with an unexpected head is read again. Default: 2, 5 and 10 s after the first. */
+  readonly rereadAfterMs?: readonly number[];
+}
+
+export interface GitHubActivities {
+  /**
+   * What GitHub says of a pull request; null when its repository has none of that number. With an expected head,
+   * reads again for up to 10 s until GitHub shows it.
+   */
+  readonly readPullRequest: (input: ReadPullRequest) => Promise<PullRequest | null>;
+  /** Writes comment and deployment status; each is tried also when the other fails. */
+  readonly report: (input: ReportInput) => Promise<{ commentId: number | null; deploymentId: number | null }>;
+  /** Makes every deployment of the preview inactive; none there is success. */
+  readonly endDeployments: (input: { ref: PullRequestRef }) => Promise<{ ended: number }>;
+}
+
+/**
+ * Every activity here throws failure `GitHubDenied`, `GitHubNotFound`, `GitHubRefused` (permanent),
+ * `GitHubUnauthorized`, `GitHubThrottled`, `GitHubUnavailable` (transient).
+ */
+export function createGitHubActivities(dependencies: GitHubDependencies): GitHubActivities {
+  const { octokit, platform, urls, rereadAfterMs = [2_000, 3_000, 5_000] } = dependencies;
+  const pullRequests = createPullRequests({ octokit, rereadAfterMs });
+  const comments = createComments({ octokit, identity: createIdentity(octokit) });
+  const workflowUrl = (workflowId: string): string | null => urls.workflow(workflowId);
+  const deployments = createDeployments({ octokit, platform, workflowUrl });
+
+  return {
+    readPullRequest: (input) => withHeartbeat((signal) => pullRequests.readPullRequest(input, signal)),
+
+    report: ({ ref, body, deployment }) =>
+      withHeartbeat(async (signal) => {
+        const [comment, deployed] = await Promise.allSettled([
+          comments.upsertComment({ ref, body }, signal),
+          deployment === null ? null : deployments.upsertDeployment({ ref, deployment }, signal),
+        ]);
+        signal.throwIfAborted();
+        const failures = [comment, deployed].flatMap((one) =>
+          one.status === 'rejected' ? [one.reason] : [],
+        );
+        if (comment.status === 'rejected' || deployed.status === 'rejected') throw moreHopeful(failures);
+        return { commentId: comment.value, deploymentId: deployed.value };
+      }),
+
+    endDeployments: ({ ref }) =>
+      withHeartbeat(async (signal) => {
+        const ended = await deployments.endDeployments(ref, signal);
+        if (ended > 0) log.info('Deployments ended on GitHub', { pullRequest: formatRef(ref), ended });
+        return { ended };
+      }),
+  };
+}

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+
+/* What we read of GitHub's answers. A proxy that answers 200 with its login page is found out here. */
+
+const account = z.object({ id: z.number(), login: z.string(), type: z.string() });
+
+export const userAnswer = account;
+
+export const pullRequestAnswer = z.object({
+  number: z.int().positive(),
+  state: z.enum(['open', 'closed']),
+  merged: z.boolean(),
+  draft: z.boolean().optional(),
+  title: z.string(),
+  html_url: z.string(),
+  /** Null when the account is gone. */
+  user: account.nullable(),
+  head: z.object({
+    sha: z.string().regex(/^[0-9a-f]{40}$/),
+    ref: z.string(),
+    /** Null when the fork is gone. */
+    repo: z.object({ id: z.number() }).nullable(),
+  }),
+  base: z.object({ ref: z.string(), repo: z.object({ id: z.number() }) }),
+});
+
+export const permissionAnswer = z.object({ permission: z.string() });
+
+export const commentAnswer = z.object({
+  id: z.number(),
+  body: z.string().optional(),
+  user: z.object({ id: z.number() }).nullable(),
+});
+
+export const deploymentAnswer = z.object({
+  id: z.number(),
+  sha: z.string(),
+  task: z.string(),
+  /** GitHub keeps what it was given: an object, or an object written as a string. */
+  payload: z.unknown(),
+});
+
+export const deploymentStatusAnswer = z.object({
+  state: z.string(),
+  description: z.string().nullable(),
+  environment_url: z.string().optional(),
+  log_url: z.string().optional(),
+});
+
+export const branchAnswer = z.object({ commit: z.object({ sha: z.string().regex(/^[0-9a-f]{40}$/) }) });

@@ -1,0 +1,47 @@
+import { Octokit } from 'octokit';
+
+export interface GitHubOptions {
+  readonly token: string;
+  /** Root of the REST API. Default `https://api.github.com`. */
+  readonly baseUrl?: string;
+  /** Milliseconds after which an unanswered request is given up. Default 20 000. */
+  readonly timeoutMs?: number;
+}
+
+const gitHub = 'https://api.github.com';
+
+/**
+ * The one client for GitHub's REST API.
+ *
+ * It keeps to GitHub's pace: writes at most one a second, comments one in three seconds, for the whole process. It
+ * repeats nothing by itself, as a repeated POST is a second comment: what fails, fails its activity, and Temporal
+ * tries that again when GitHub says (`githubFailure`). An Enterprise Server, or the local stand-in, has no such
+ * limits unless it says so, and is asked without a pause.
+ */
+export function createGitHub({ token, baseUrl = gitHub, timeoutMs = 20_000 }: GitHubOptions): Octokit {
+  const limited = /(?:^|\.)(?:github\.com|ghe\.com)$/.test(new URL(baseUrl).hostname);
+  return new Octokit({
+    auth: token,
+    baseUrl: baseUrl.replace(/\/+$/, ''),
+    userAgent: 'pr-preview',
+    retry: { enabled: false },
+    throttle: limited ? { onRateLimit: () => false, onSecondaryRateLimit: () => false } : { enabled: false },
+    // It would write requests that failed to the console; the failure says it.
+    log: { debug: nothing, info: nothing, warn: nothing, error: nothing },
+    request: { fetch: fetchWithin(timeoutMs) },
+  });
+}
+
+function nothing(): void {}
+
+/** Archives may take longer than answers; the time includes reading the body. */
+const archiveTimeoutMs = 5 * 60_000;
+
+function fetchWithin(timeoutMs: number): typeof fetch {
+  return (input, init) => {
+    const url = input instanceof Request ? input.url : String(input);
+    const timeout = AbortSignal.timeout(url.includes('/tarball/') ? archiveTimeoutMs : timeoutMs);
+    const given = init?.signal;
+    return fetch(input, { ...init, signal: given ? AbortSignal.any([given, timeout]) : timeout });
+  };
+}

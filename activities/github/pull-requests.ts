@@ -1,0 +1,104 @@
+import type { Octokit } from 'octokit';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { PullRequest, PullRequestRef } from '../../domain/pull-request.ts';
+import { formatRef } from '../../domain/pull-request.ts';
+import { permissionAnswer, pullRequestAnswer } from './answers.ts';
+import { ask, statusOf } from './failure.ts';
+
+export interface ReadPullRequest {
+  readonly ref: PullRequestRef;
+  /** Head that somebody said there is; null when nobody did. */
+  readonly expectSha: string | null;
+}
+
+export interface PullRequests {
+  /**
+   * What GitHub says of a pull request; null when its repository has none of that number.
+   *
+   * An open one whose head is not the expected one is read again a few times, as GitHub's replicas lag behind its
+   * events; then GitHub is believed.
+   *
+   * @throws failure `GitHubNotFound` when not even the repository is to be seen: then nothing is known.
+   */
+  readPullRequest(input: ReadPullRequest, signal: AbortSignal): Promise<PullRequest | null>;
+}
+
+export function createPullRequests({
+  octokit,
+  rereadAfterMs,
+}: {
+  octokit: Octokit;
+  /** Pauses before each further reading, in milliseconds. */
+  rereadAfterMs: readonly number[];
+}): PullRequests {
+  return {
+    readPullRequest: async ({ ref, expectSha }, signal) => {
+      let answer = await read(octokit, ref, signal);
+      for (const pause of rereadAfterMs) {
+        if (answer?.state !== 'open' || expectSha === null || answer.head.sha === expectSha) break;
+        await delay(pause, undefined, { signal }).catch(() => signal.throwIfAborted());
+        answer = await read(octokit, ref, signal);
+      }
+      if (answer === null) return null;
+      const authorCanWrite = await mayWrite(octokit, { ref, author: answer.user }, signal);
+      return toPullRequest(ref, answer, authorCanWrite);
+    },
+  };
+}
+
+type Answer = (typeof pullRequestAnswer)['_output'];
+
+async function read(octokit: Octokit, ref: PullRequestRef, signal: AbortSignal): Promise<Answer | null> {
+  const repository = { owner: ref.owner, repo: ref.repository, request: { signal } };
+  return ask(signal, `read ${formatRef(ref)}`, async () => {
+    try {
+      const { data } = await octokit.rest.pulls.get({ ...repository, pull_number: ref.number });
+      return pullRequestAnswer.parse(data);
+    } catch (error) {
+      if (statusOf(error) !== 404) throw error;
+      // A token that lost its access is answered 404 as well: only in a repository that is seen is it a no.
+      await octokit.rest.repos.get(repository);
+      return null;
+    }
+  });
+}
+
+/** By the repository permission, which counts; `author_association` says nothing of rights. */
+async function mayWrite(
+  octokit: Octokit,
+  { ref, author }: { ref: PullRequestRef; author: Answer['user'] },
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (author === null || author.type === 'Bot') return false;
+  return ask(signal, `read what ${author.login} may do in ${ref.owner}/${ref.repository}`, async () => {
+    try {
+      const { data } = await octokit.rest.repos.getCollaboratorPermissionLevel({
+        owner: ref.owner,
+        repo: ref.repository,
+        username: author.login,
+        request: { signal },
+      });
+      return ['admin', 'write', 'maintain'].includes(permissionAnswer.parse(data).permission);
+    } catch (error) {
+      if (statusOf(error) === 404) return false;
+      throw error;
+    }
+  });
+}
+
+function toPullRequest(ref: PullRequestRef, answer: Answer, authorCanWrite: boolean): PullRequest {
+  return {
+    ref,
+    repositoryId: answer.base.repo.id,
+    state: answer.state,
+    merged: answer.merged,
+    draft: answer.draft ?? false,
+    title: answer.title,
+    author: answer.user?.login ?? 'ghost',
+    fromFork: answer.head.repo?.id !== answer.base.repo.id,
+    authorCanWrite,
+    head: { sha: answer.head.sha, branch: answer.head.ref },
+    base: { branch: answer.base.ref },
+    url: answer.html_url,
+  };
+}
