@@ -11,9 +11,9 @@ export interface ChartCache {
   folder(key: string, fill: (folder: string) => Promise<void>): Promise<string>;
 }
 
-const unusedForMs = 14 * 24 * 60 * 60_000;
+const unusedForMs = 60 * 24 * 60 * 60_000;
 
-/** Keeps folders below `root`; those unused for two weeks are removed when another is made. */
+/** Keeps folders below `root`; those unused for two months are removed when another is made. */
 export function createChartCache(root: string): ChartCache {
   return {
     async folder(key, fill) {

@@ -16,7 +16,7 @@ export interface ReleaseTools {
 
 /** Milliseconds. */
 export interface Pace {
-  /** A lock must stand still for so long before it counts as left behind: its holder may be ending just now. Default 8 s. */
+  /** A lock must stand still for so long before it counts as left behind: its holder may be ending just now. Default 3 s. */
   readonly quiet: number;
   /** How long another's operation on the release is waited for. Default 2 min. */
   readonly busy: number;
@@ -33,7 +33,7 @@ export interface DeployedRelease {
   readonly revision: number;
 }
 
-const defaultPace: Pace = { quiet: 8_000, busy: 120_000 };
+const defaultPace: Pace = { quiet: 3_000, busy: 120_000 };
 /** So often may Helm run and end without the release being what is wanted, for no fault of the chart. */
 const runsAllowed = 4;
 

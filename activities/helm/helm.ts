@@ -33,7 +33,7 @@ export interface Helm {
   template(rendering: Rendering, signal: AbortSignal): Promise<KubernetesObject[]>;
   /** `helm upgrade --install` without waiting. @throws HelmError */
   upgrade(upgrade: Upgrade, signal: AbortSignal): Promise<void>;
-  /** Ends an uninstall that somebody began; nothing there is success. @throws HelmError */
+  /** Ends an uninstall that somebody began, without its hooks; nothing there is success. @throws HelmError */
   uninstall(name: ReleaseName, signal: AbortSignal): Promise<void>;
   /** Ends Helm processes on this release that a killed worker left running on this machine. */
   endLeftovers(name: ReleaseName, signal: AbortSignal): Promise<void>;
@@ -76,7 +76,7 @@ export function createHelm(options: HelmOptions): Helm {
       if (!result.succeeded) throw classifyHelm(`helm upgrade of ${upgrade.release}`, result);
     },
     async uninstall({ namespace, release }, signal) {
-      const words = ['uninstall', release, '--namespace', namespace, '--ignore-not-found'];
+      const words = ['uninstall', release, '--namespace', namespace, '--ignore-not-found', '--no-hooks'];
       const result = await run({ arguments: words, environment: asDeployer(namespace) }, signal);
       if (!result.succeeded) throw classifyHelm(`helm uninstall of ${release}`, result);
     },

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { canonicalJson } from '../../domain/canonical-json.ts';
 import type { ReleaseRecord } from './release-record.ts';
 
 /** What a release is made from; equal inputs make an equal release. */
@@ -14,7 +15,7 @@ export interface ReleaseInputs {
  */
 export function describeInputs({ chart, values }: ReleaseInputs): string {
   const hash = createHash('sha256')
-    .update(canonical([chart, values]))
+    .update(canonicalJson([chart, values]))
     .digest('hex');
   return `pr-preview inputs sha256:${hash}`;
 }
@@ -40,14 +41,4 @@ export function nextStep(latest: ReleaseRecord | null, wanted: string): NextStep
     case undefined:
       return 'upgrade';
   }
-}
-
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
-  const entries = Object.entries(value)
-    .filter(([, inner]) => inner !== undefined)
-    .toSorted(([one], [other]) => (one < other ? -1 : 1))
-    .map(([key, inner]) => `${JSON.stringify(key)}:${canonical(inner)}`);
-  return `{${entries.join(',')}}`;
 }
