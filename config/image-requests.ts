@@ -1,81 +1,45 @@
-import type { ImageConfig, PlatformConfig, PreviewConfig } from '../domain/config.ts';
+import type { PlatformConfig, PreviewConfig } from '../domain/config.ts';
 import type { Problem } from '../domain/failures.ts';
-import type { ImageFreshness, ImageRequest } from '../domain/image.ts';
-import type { PinnedImage, PinnedImages, PlanInputs } from '../domain/plan.ts';
+import type { ImageRequest } from '../domain/image.ts';
+import type { PlanInputs } from '../domain/plan.ts';
 import { createTemplateEngine } from './liquid.ts';
-import type { Fault } from './problem.ts';
-import { toProblems } from './problem.ts';
 import { planNames } from './plan-names.ts';
+import type { Fault } from './problem.ts';
+import { unlocatedProblems } from './problem.ts';
 import { renderText } from './values.ts';
 import { templateScope } from './variables.ts';
 
-/** What CI said of one image for this commit; both absent: nothing. */
-export interface ReportedImage {
-  readonly digest?: string | null;
-  readonly notBuilt?: boolean;
-}
-
-/** By service, then by the key in the service's `images`. */
-export type ReportedImages = Readonly<Record<string, Readonly<Record<string, ReportedImage>>>>;
-
-/** Every image the preview wants, templates filled in. A request is left out when its own text is at fault. */
+/**
+ * Every image the preview wants, templates filled in, as if CI had said nothing yet: without `fresh` the revision
+ * label must prove the commit. A request is left out when its own text is at fault.
+ */
 export function imageRequests(from: {
   readonly platform: PlatformConfig;
   readonly preview: PreviewConfig;
   readonly inputs: Omit<PlanInputs, 'images'>;
-  readonly reported?: ReportedImages;
-  /** Name of the preview config in problems. Default `preview.yaml`. */
-  readonly file?: string;
 }): { requests: ImageRequest[]; problems: Problem[] } {
-  const { platform, preview, inputs, reported = {}, file = 'preview.yaml' } = from;
+  const { platform, preview, inputs } = from;
   const names = planNames(platform, preview, inputs);
   const scope = templateScope({ platform, preview, inputs, names, images: null });
   const engine = createTemplateEngine();
-  const faults: Fault[] = [];
+  const all: Fault[] = [];
   const requests = Object.entries(preview.services).flatMap(([service, { images }]) =>
     Object.entries(images).flatMap(([image, config]): ImageRequest[] => {
       const path = ['services', service, 'images', image];
-      const own: Fault[] = [];
+      const faults: Fault[] = [];
       const text = (key: 'repository' | 'tag' | 'fallback', value: string): string =>
-        renderText(value, [...path, key], { engine, scope, faults: own });
+        renderText(value, [...path, key], { engine, scope, faults });
       const repository = text('repository', config.repository).toLowerCase();
       const tag = text('tag', config.tag);
       const fallback = config.fallback === null ? null : text('fallback', config.fallback);
-      if (own.length === 0) own.push(...addressFaults({ repository, tag, fallback }, path));
-      faults.push(...own);
-      const report = reported[service]?.[image];
-      const digest = report?.digest ?? null;
-      const fresh = freshness(config, digest);
-      const notBuilt = report?.notBuilt ?? false;
-      return own.length > 0
-        ? []
-        : [{ service, image, repository, tag, fresh, fallback, reported: digest, notBuilt }];
+      if (faults.length === 0) faults.push(...addressFaults({ repository, tag, fallback }, path));
+      all.push(...faults);
+      if (faults.length > 0) return [];
+      const fresh = config.fresh ?? 'revision';
+      return [{ service, image, repository, tag, fresh, fallback, reported: null, notBuilt: false }];
     }),
   );
-  return {
-    requests,
-    problems: toProblems(faults, { type: 'InvalidPreviewConfig', file, locate: () => null }),
-  };
-}
-
-/**
- * Fills the gaps with stand-ins (digest of zeros), so that everything else of a plan can be checked while images are
- * still missing. Never deploy such a plan.
- */
-export function withStandInImages(requests: readonly ImageRequest[], images: PinnedImages): PinnedImages {
-  const all: Record<string, Record<string, PinnedImage>> = {};
-  for (const { service, image, repository, tag } of requests) {
-    const digest = `sha256:${'0'.repeat(64)}`;
-    all[service] = {
-      ...all[service],
-      [image]: images[service]?.[image] ?? { repository, tag, digest, digests: [digest] },
-    };
-  }
-  return all;
-}
-
-function freshness({ fresh }: ImageConfig, reported: string | null): ImageFreshness {
-  return fresh ?? (reported === null ? 'revision' : 'reported');
+  return { requests, problems: unlocatedProblems(all) };
 }
 
 const repositoryGrammar =

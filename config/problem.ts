@@ -41,6 +41,11 @@ export function toProblems(
   });
 }
 
+/** Faults that show only when templates are filled in: of `preview.yaml`, without a position. */
+export function unlocatedProblems(faults: readonly Fault[]): Problem[] {
+  return toProblems(faults, { type: 'InvalidPreviewConfig', file: 'preview.yaml', locate: () => null });
+}
+
 /** `services.ui.values.env[0].name`; keys that are no plain words are quoted. */
 export function formatPath(path: Path): string {
   return path

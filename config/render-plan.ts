@@ -14,7 +14,7 @@ import { planHash } from '../domain/plan-hash.ts';
 import { planNames } from './plan-names.ts';
 import { platformSecrets } from './platform-secrets.ts';
 import type { Fault } from './problem.ts';
-import { toProblems } from './problem.ts';
+import { unlocatedProblems } from './problem.ts';
 import { renderServices } from './render-services.ts';
 import { unknownValues } from './unknown-values.ts';
 
@@ -30,8 +30,6 @@ export interface PlanSourcesInput {
   readonly inputs: PlanInputs;
   /** By service; all of the preview's services. */
   readonly charts: Readonly<Record<string, PlannedChart>>;
-  /** Name of the preview config in problems. Default `preview.yaml`. */
-  readonly file?: string;
 }
 
 /** Makes the plan from its inputs: pure, and the same inputs always give the same plan. Every problem comes at once. */
@@ -40,14 +38,14 @@ export function renderPlan(from: PlanSourcesInput): {
   problems: Problem[];
   warnings: string[];
 } {
-  const { platform, preview, inputs, file = 'preview.yaml' } = from;
+  const { platform, preview, inputs } = from;
   const names = planNames(platform, preview, inputs);
   const rendered = renderServices({ platform, preview, inputs, names });
   const secrets = platformSecrets({ platform, preview, inputs });
   const lifetime = planLifetime(platform, preview);
   const warnings = [...lifetime.warnings, ...secrets.warnings, ...valueWarnings(rendered.services, from)];
-  const faults = [...rendered.faults, ...secrets.faults, ...platformFaults(platform, preview, inputs)];
-  const problems = toProblems(faults, { type: 'InvalidPreviewConfig', file, locate: () => null });
+  const faults = [...rendered.faults, ...secrets.faults, ...databaseFaults(platform, preview)];
+  const problems = unlocatedProblems(faults);
   const hash = problems.length === 0 ? hashOf(from) : null;
   if (hash === null) return { plan: null, problems, warnings };
   const plan: Plan = {
@@ -120,24 +118,10 @@ function planLifetime(
   };
 }
 
-function platformFaults(
-  platform: PlatformConfig,
-  preview: PreviewConfig,
-  { pullRequest }: PlanInputs,
-): Fault[] {
-  const repository = `${pullRequest.owner}/${pullRequest.repository}`;
-  const faults: Fault[] = [];
-  if (preview.database && !platform.database)
-    faults.push({
-      path: ['database'],
-      message: 'The platform has no database to give. Ask its operator to set `database`, or remove this.',
-    });
-  if (!platform.repositories.some((allowed) => allowed.toLowerCase() === repository.toLowerCase()))
-    faults.push({
-      path: [],
-      message: `The platform makes no previews of ${repository}. Ask its operator to list it under \`repositories\`.`,
-    });
-  return faults;
+function databaseFaults(platform: PlatformConfig, preview: PreviewConfig): Fault[] {
+  if (!preview.database || platform.database) return [];
+  const message = 'The platform has no database to give. Ask its operator to set `database`, or remove this.';
+  return [{ path: ['database'], message }];
 }
 
 function valueWarnings(services: readonly PlannedService[], { charts }: PlanSourcesInput): string[] {
