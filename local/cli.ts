@@ -37,7 +37,7 @@ async function up(options: { parts?: Part[]; json?: boolean }): Promise<void> {
   const board = progressBoard(['stack', ...asked]);
   let stack: Stack;
   try {
-    stack = await ensureStack({ parts: asked, lineOf: (name) => board.line(name) });
+    stack = await ensureStack({ parts: asked, progressOf: (name) => board.line(name) });
   } finally {
     await board.close();
   }

@@ -53,7 +53,7 @@ export interface StackOptions {
 export interface EnsureOptions extends StackOptions {
   parts: readonly Part[];
   /** Progress with a line for each part; takes the place of `progress`. */
-  lineOf?: (name: Part | 'stack') => Progress;
+  progressOf?: (name: Part | 'stack') => Progress;
 }
 
 /**
@@ -65,16 +65,16 @@ export interface EnsureOptions extends StackOptions {
  */
 export async function ensureStack(options: EnsureOptions): Promise<Stack> {
   const { instance = 0, progress = silentProgress } = options;
-  const lineOf = options.lineOf ?? ((name) => within(progress, name));
+  const progressOf = options.progressOf ?? ((name) => within(progress, name));
   const addresses = stackAddresses(instance);
-  return locked(instance, { doing: 'starting', progress: lineOf('stack') }, async (folder) => {
+  return locked(instance, { doing: 'starting', progress: progressOf('stack') }, async (folder) => {
     const versions = await pinnedVersions(checkout);
     const known = await readState(folder);
     if (known) requireSameVersions(known, versions);
     else await removeLeftovers(folder, addresses);
     const file = stateFile(folder, known ?? emptyState(checkout, versions));
     await file.save();
-    return startParts(options.parts, { addresses, file, lineOf });
+    return startParts(options.parts, { addresses, file, progressOf });
   });
 }
 

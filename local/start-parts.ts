@@ -16,7 +16,7 @@ export interface StartOptions {
   addresses: Addresses;
   file: StateFile;
   /** Progress of one part, or of what comes before all of them. */
-  lineOf: (name: Part | 'stack') => Progress;
+  progressOf: (name: Part | 'stack') => Progress;
 }
 
 /**
@@ -25,11 +25,11 @@ export interface StartOptions {
  * @returns all parts that are up by now, and what the user gave in their place.
  */
 export async function startParts(names: readonly Part[], options: StartOptions): Promise<Stack> {
-  const { file, lineOf } = options;
+  const { file, progressOf } = options;
   const given = givenParts(process.env);
   const wanted = withNeeds(names, given.replaced);
   const adopts = names.includes('cluster') ? given.kubeconfig : undefined;
-  const line = lineOf('stack');
+  const line = progressOf('stack');
   line.start('preparing');
   await prepareHost(wanted, options);
   const tools = new Set(wanted.flatMap((name) => parts[name].tools));
@@ -42,7 +42,7 @@ export async function startParts(names: readonly Part[], options: StartOptions):
   await file.save();
   const stack: Stack = { ...file.state.stack, ...given.stack };
   if (adopts === undefined) return stack;
-  const cluster = await adoptCluster(adopts, { folder: file.folder, tool, progress: lineOf('cluster') });
+  const cluster = await adoptCluster(adopts, { folder: file.folder, tool, progress: progressOf('cluster') });
   // Our own ingress controller, should it run, serves another cluster.
   delete stack.ingress;
   return { ...stack, cluster };
@@ -51,7 +51,7 @@ export async function startParts(names: readonly Part[], options: StartOptions):
 async function prepareHost(wanted: readonly Part[], options: StartOptions): Promise<void> {
   await requireDisk(options.file.folder);
   if (!wanted.some((name) => parts[name].network)) return;
-  await requireHost(within(options.lineOf('stack')));
+  await requireHost(within(options.progressOf('stack')));
   await ensureNetwork(options.addresses);
 }
 
@@ -79,7 +79,7 @@ async function startOne(
   options: StartOptions & { needs: Promise<void>[]; tool: ToolFinder },
 ): Promise<void> {
   const { addresses, file, needs, tool } = options;
-  const line = options.lineOf(name);
+  const line = options.progressOf(name);
   try {
     await Promise.all(needs);
   } catch (cause) {
