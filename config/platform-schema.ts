@@ -45,8 +45,13 @@ const tls = z
 
 const capacity = z
   .strictObject({
-    places: z.int().min(1).max(1_000).optional(),
-    stems: z.array(dnsLabel).min(1).max(1_000).optional(),
+    places: z.int().min(1).max(1_000).optional().describe('How many previews may exist at once. Default: 3.'),
+    stems: z
+      .array(dnsLabel)
+      .min(1)
+      .max(1_000)
+      .optional()
+      .describe('Fixed host stems instead, for {place}: one preview each.'),
   })
   .prefault({})
   .transform((value, context): PlatformConfig['capacity'] => {
@@ -106,33 +111,61 @@ const network = z
   .prefault({});
 
 const registry = z.strictObject({
-  host: hostPort,
-  url: httpUrl.nullable().default(null),
-  pullSecret: secretReference.nullable().default(null),
-  deleteImages: z.boolean().default(false),
+  host: hostPort.describe('Host in image names.'),
+  url: httpUrl.nullable().default(null).describe('Base URL to speak to. Default: https://<host>.'),
+  pullSecret: secretReference
+    .nullable()
+    .default(null)
+    .describe('Secret of type kubernetes.io/dockerconfigjson that pods pull with.'),
+  deleteImages: z.boolean().default(false).describe("Whether a closed pull request's images are deleted."),
 });
 
 /** The operator's file as it is written; `platform-rules.ts` judges what lies between fields. */
 export const platformSchema = z.strictObject({
-  name: dnsLabel.default('pr-preview'),
-  domain: dnsName,
-  publicPort: port.default(443),
-  hosts: z.strictObject({ pattern: z.string().default('pr-{number}{-suffix}.{domain}') }).prefault({}),
-  namespace: z.strictObject({ pattern: z.string().default('preview-{number}') }).prefault({}),
-  database: database.nullable().default(null),
+  name: dnsLabel
+    .default('pr-preview')
+    .describe('Whose previews these are when several platforms share a cluster.'),
+  domain: dnsName.describe('Every host is one label in front of it.'),
+  publicPort: port.default(443).describe('Port in public URLs.'),
+  hosts: z
+    .strictObject({
+      pattern: z
+        .string()
+        .default('pr-{number}{-suffix}.{domain}')
+        .describe('Tokens: {number} {-suffix} {domain} {repository} {place}.'),
+    })
+    .prefault({}),
+  namespace: z
+    .strictObject({
+      pattern: z.string().default('preview-{number}').describe('Tokens: {number} {repository}.'),
+    })
+    .prefault({}),
+  database: database
+    .nullable()
+    .default(null)
+    .describe('The Postgres server that gives each preview a database. Default: none.'),
   ingress: z
     .strictObject({
-      className: objectName.nullable().default(null),
-      annotations: z.record(z.string(), z.string()).default({}),
+      className: objectName
+        .nullable()
+        .default(null)
+        .describe('IngressClass that every Ingress of a preview must name. Default: the charts choose.'),
+      annotations: z
+        .record(z.string(), z.string())
+        .default({})
+        .describe('Annotations that every Ingress of a preview must carry.'),
     })
     .prefault({}),
   tls,
   capacity,
   lifetime: z
     .strictObject({
-      default: positiveDuration.prefault('72h'),
-      maximum: positiveDuration.prefault('14d'),
-      warnings: z.array(positiveDuration).prefault(['24h', '2h', '30m']),
+      default: positiveDuration.prefault('72h').describe('How long a preview lives after the last push.'),
+      maximum: positiveDuration.prefault('14d').describe('The most that anybody may ask for.'),
+      warnings: z
+        .array(positiveDuration)
+        .prefault(['24h', '2h', '30m'])
+        .describe('Distances before the deadline at which people are warned.'),
     })
     .prefault({}),
   quota: z
@@ -157,25 +190,48 @@ export const platformSchema = z.strictObject({
     .array(
       z.strictObject({ namespace: dnsLabel, name: objectName, repositories: z.array(repositoryName).min(1) }),
     )
-    .default([]),
-  registries: z.array(registry).default([]),
-  images: z.strictObject({ wait: duration.prefault('30m') }).prefault({}),
-  repositories: z.array(repositoryName).min(1),
-  access: z
+    .default([])
+    .describe(
+      'Secrets that may be copied into previews of these repositories, never into those of outsiders.',
+    ),
+  registries: z
+    .array(registry)
+    .default([])
+    .describe('Registries that need more than an anonymous pull over HTTPS.'),
+  images: z
     .strictObject({
-      trigger: z.enum(['auto', 'command', 'label']).default('auto'),
-      drafts: z.enum(['command', 'never']).default('command'),
-      outsiders: z.enum(['approve', 'never', 'members']).default('approve'),
-      configFrom: z.enum(['base', 'head']).default('base'),
+      wait: duration
+        .prefault('30m')
+        .describe('How long a missing image is waited for; 0 makes it an error at once.'),
     })
     .prefault({}),
-  forbiddenStrings: z.array(z.string().min(1)).default([]),
-  allowedStrings: z.array(z.string().min(1)).default([]),
+  repositories: z.array(repositoryName).min(1).describe('Repositories whose pull requests get previews.'),
+  access: z
+    .strictObject({
+      trigger: z.enum(['auto', 'command', 'label']).default('auto').describe('What starts a preview.'),
+      drafts: z.enum(['command', 'never']).default('command').describe('What starts one for a draft.'),
+      outsiders: z
+        .enum(['approve', 'never', 'members'])
+        .default('approve')
+        .describe("What an outsider's pull request needs."),
+      configFrom: z.enum(['base', 'head']).default('base').describe('Whose preview.yaml and charts count.'),
+    })
+    .prefault({}),
+  forbiddenStrings: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('Production names that no rendered manifest may contain.'),
+  allowedStrings: z.array(z.string().min(1)).default([]).describe('Exceptions to forbiddenStrings.'),
   probe: z
     .strictObject({
-      connect: hostPort.nullable().default(null),
-      ca: z.string().min(1).nullable().default(null),
-      timeout: positiveDuration.prefault('60s'),
+      connect: hostPort.nullable().default(null).describe('host:port to dial instead of the public name.'),
+      ca: z
+        .string()
+        .min(1)
+        .nullable()
+        .default(null)
+        .describe("File with the CA of the public certificate. Default: the system's."),
+      timeout: positiveDuration.prefault('60s').describe('How long a public URL may take to answer.'),
     })
     .prefault({}),
 });

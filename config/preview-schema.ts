@@ -29,6 +29,15 @@ const chart = z
       .optional(),
     version: version.optional(),
   })
+  .meta({
+    description:
+      'Where the chart is: a path in the repository, an OCI registry, or a chart repository over HTTP.',
+    oneOf: [
+      { required: ['path'] },
+      { required: ['oci', 'version'] },
+      { required: ['repository', 'name', 'version'] },
+    ],
+  })
   .transform((value, context): ChartSource => {
     const source = chartSource(value);
     if (typeof source !== 'string') return source;
@@ -49,6 +58,7 @@ const secret = z
       .optional(),
     copy: z.literal(true, { error: 'expected `true`' }).optional(),
   })
+  .meta({ oneOf: [{ required: ['generate'] }, { required: ['copy'] }] })
   .transform((value, context): SecretConfig => {
     const { name, generate, copy } = value;
     if (generate && !copy) return { kind: 'generate', name, keys: generate };
@@ -63,17 +73,34 @@ const secret = z
   });
 
 const image = z.strictObject({
-  repository: z.string().min(1),
-  tag: z.string().min(1).default('pr-{{ pr.number }}'),
-  fresh: z.enum(['revision', 'reported', 'version', 'any']).nullable().default(null),
-  fallback: z.string().min(1).nullable().default(null),
+  repository: z.string().min(1).describe('Repository with its registry, without a tag; a template.'),
+  tag: z
+    .string()
+    .min(1)
+    .default('pr-{{ pr.number }}')
+    .describe('Tag; a template. Default: pr-{{ pr.number }}.'),
+  fresh: z
+    .enum(['revision', 'reported', 'version', 'any'])
+    .nullable()
+    .default(null)
+    .describe('What proves that the image is of the commit. Default: reported, else revision.'),
+  fallback: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe('Tag to use when the image was not built for the commit; a template. Default: none.'),
 });
 
 const suffixExpected =
   "a host suffix: lower-case letters, digits and hyphens, at most 40; `''` for the bare host";
 
 const service = z.strictObject({
-  release: z.string().min(1).optional(),
+  release: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Helm release name, a template, at most 53 characters. Default: the service's name."),
   chart,
   images: z
     .record(
@@ -82,20 +109,35 @@ const service = z.strictObject({
         .regex(/^[A-Za-z][A-Za-z0-9_-]*$/, { error: 'expected a key of letters, digits, `-` and `_`' }),
       image,
     )
-    .default({}),
+    .default({})
+    .describe('Images that are resolved to digests before anything is created, by a name for templates.'),
   host: z
     .string({ error: `expected ${suffixExpected}` })
     .regex(/^([a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?)?$/, { error: `expected ${suffixExpected}` })
     .nullable()
-    .default(null),
-  needs: z.array(dnsLabel).default([]),
-  timeout: positiveDuration.prefault('5m'),
-  probe: z.strictObject({ path: urlPath }).nullable().default(null),
-  version: z
-    .strictObject({ path: urlPath, field: z.string().min(1) })
+    .default(null)
+    .describe("Suffix of the service's host; '' is the bare host. Default: no host."),
+  needs: z.array(dnsLabel).default([]).describe('Services that must be ready before this one is started.'),
+  timeout: positiveDuration
+    .prefault('5m')
+    .describe('How long the service may take to become ready. Default: 5m.'),
+  probe: z
+    .strictObject({ path: urlPath })
     .nullable()
-    .default(null),
-  values: z.record(z.string(), z.unknown()).default({}),
+    .default(null)
+    .describe('Path that must answer at the public URL. Default: /.'),
+  version: z
+    .strictObject({
+      path: urlPath,
+      field: z.string().min(1).describe('Field of the JSON answer that holds the commit.'),
+    })
+    .nullable()
+    .default(null)
+    .describe('Endpoint that tells the served commit. Default: none.'),
+  values: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .describe("Helm values over the chart's own; strings are templates."),
 });
 
 const services = z
@@ -109,7 +151,12 @@ const services = z
 
 /** The application's file as it is written; `preview-rules.ts` judges what lies between fields. */
 export const previewSchema = z.strictObject({
-  lifetime: positiveDuration.nullable().default(null),
+  lifetime: positiveDuration
+    .nullable()
+    .default(null)
+    .describe(
+      "How long a preview lives after the last push. Default: the platform's; never more than its maximum.",
+    ),
   database: z
     .strictObject({
       secret: z
@@ -117,9 +164,15 @@ export const previewSchema = z.strictObject({
         .prefault({}),
     })
     .nullable()
-    .default(null),
-  secrets: z.array(secret).default([]),
-  services,
+    .default(null)
+    .describe(
+      'A database and role of its own for each preview, and the Secret that holds their URL. Default: none.',
+    ),
+  secrets: z
+    .array(secret)
+    .default([])
+    .describe('Secrets that are generated for each preview or copied from the platform.'),
+  services: services.describe('Helm releases of a preview, by name.'),
   images: z
     .strictObject({
       build: z
@@ -129,7 +182,8 @@ export const previewSchema = z.strictObject({
           }),
         })
         .nullable()
-        .default(null),
+        .default(null)
+        .describe('Workflow that the platform starts when images are missing. Default: none.'),
     })
     .prefault({}),
 });

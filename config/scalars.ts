@@ -5,7 +5,11 @@ import { parseMilli, parseUnits } from '../domain/quantity.ts';
 
 /** Text with a rule; `expected` completes "expected …" in the message. */
 function text(expected: string, holds: (value: string) => boolean): z.ZodString {
-  return z.string({ error: `expected ${expected}` }).refine(holds, { error: `expected ${expected}` });
+  const error = `expected ${expected}`;
+  return z
+    .string({ error })
+    .refine(holds, { error })
+    .meta({ description: capital(expected) });
 }
 
 const durationExpected = 'a duration such as `30m`, `72h` or `14d`, or 0';
@@ -91,4 +95,8 @@ function quantity(expected: string, parse: (value: string | number) => number | 
     .union([z.string(), z.number()], { error: `expected ${expected}` })
     .refine((value) => (parse(value) ?? -1) >= 0, { error: `expected ${expected}` })
     .transform(String);
+}
+
+function capital(expected: string): string {
+  return `${expected.charAt(0).toUpperCase()}${expected.slice(1)}.`;
 }

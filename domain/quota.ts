@@ -12,10 +12,8 @@ export interface Requirement {
   readonly workloads: readonly Workload[];
   /** All pods that stay. */
   readonly sum: QuotaRequirement;
-  /** Surges and hooks of all services at once. */
-  readonly surges: QuotaRequirement;
-  /** Surges and hooks of the service that takes most, per dimension. */
-  readonly largest: QuotaRequirement;
+  /** What each service takes besides while it is updated: surges, and the largest of its hooks. */
+  readonly passing: Readonly<Record<string, QuotaRequirement>>;
 }
 
 /** Rendered objects by service. */
@@ -23,13 +21,14 @@ export type ObjectsByService = Readonly<Record<string, readonly ManifestObject[]
 
 /** Counts what Kubernetes' quota will count, LimitRange defaults, init, sidecar and hook containers included. */
 export function quotaRequirement(objects: ObjectsByService, limitRange: ContainerDefaults): Requirement {
-  const services = Object.entries(objects).map(([service, own]) => workloadsOf(service, own, limitRange));
-  const passing = services.map(passingAmounts);
+  const services = Object.entries(objects).map(
+    ([service, own]) => [service, workloadsOf(service, own, limitRange)] as const,
+  );
+  const workloads = services.flatMap(([, own]) => own);
   return {
-    workloads: services.flat(),
-    sum: services.flat().reduce((sum, { standing }) => addAmounts(sum, standing), noAmounts),
-    surges: passing.reduce(addAmounts, noAmounts),
-    largest: passing.reduce(largestAmounts, noAmounts),
+    workloads,
+    sum: workloads.reduce((sum, { standing }) => addAmounts(sum, standing), noAmounts),
+    passing: Object.fromEntries(services.map(([service, own]) => [service, passingAmounts(own)])),
   };
 }
 
@@ -42,22 +41,19 @@ export function quotaRequirement(objects: ObjectsByService, limitRange: Containe
 export function checkQuota(
   objects: ObjectsByService,
   { quota, limitRange }: { readonly quota: ResourceBudget; readonly limitRange: ContainerDefaults },
-): { problem: Problem | null; surgesFit: boolean; requirement: Requirement } {
+): { problem: Problem | null; surgesFit: boolean } {
   const requirement = quotaRequirement(objects, limitRange);
-  const least = addAmounts(requirement.sum, requirement.largest);
-  const over = dimensions.filter((dimension) => dimension.of(least) > dimension.allowed(quota));
-  const most = addAmounts(requirement.sum, requirement.surges);
-  const surgesFit = dimensions.every((dimension) => dimension.of(most) <= dimension.allowed(quota));
-  if (over.length === 0) return { problem: null, surgesFit, requirement };
-  const lines = over.map((dimension) =>
-    arithmetic(dimension, { requirement, quota, least: dimension.of(least) }),
-  );
+  const passing = Object.values(requirement.passing);
+  const least = addAmounts(requirement.sum, passing.reduce(largestAmounts, noAmounts));
+  const most = addAmounts(requirement.sum, passing.reduce(addAmounts, noAmounts));
+  const fits = (amounts: QuotaRequirement) => (dimension: Dimension) =>
+    dimension.of(amounts) <= dimension.allowed(quota);
+  const surgesFit = dimensions.every(fits(most));
+  const over = dimensions.filter((dimension) => !fits(least)(dimension));
+  if (over.length === 0) return { problem: null, surgesFit };
+  const lines = over.map((dimension) => arithmetic(dimension, { requirement, quota, least }));
   const message = `The quota does not hold this preview.\n${lines.join('\n')}\nLower the charts' \`resources\`, or raise the platform's \`quota\`.`;
-  return {
-    problem: { type: 'PlanRefused', where: 'platform config: quota', message },
-    surgesFit,
-    requirement,
-  };
+  return { problem: { type: 'PlanRefused', where: 'platform config: quota', message }, surgesFit };
 }
 
 interface Dimension {
@@ -102,22 +98,27 @@ function passingAmounts(workloads: readonly Workload[]): QuotaRequirement {
   return addAmounts(surges, hooks);
 }
 
-/** `- limits.cpu: 1300m needed, 1000m allowed: …` with one term per workload. */
+/** One line per dimension: each workload's term, and what the neediest service takes while it is updated. */
 function arithmetic(
   { name, of, allowed, format }: Dimension,
   {
     requirement,
     quota,
     least,
-  }: { readonly requirement: Requirement; readonly quota: ResourceBudget; readonly least: number },
+  }: { readonly requirement: Requirement; readonly quota: ResourceBudget; readonly least: QuotaRequirement },
 ): string {
   const terms = requirement.workloads
     .filter(({ standing }) => of(standing) > 0)
     .map(({ service, label, pods, perPod, standing }) => {
-      const count = name === 'pods' ? '' : `${pods} × ${format(of(perPod))} = `;
-      return `${service} (${label}) ${count}${format(of(standing))}`;
+      const amount = name === 'pods' ? '' : `${pods} × ${format(of(perPod))} = `;
+      return `${service} (${label}) ${amount}${format(of(standing))}`;
     });
-  const surge = of(requirement.largest);
-  const passing = surge > 0 ? [`largest surge of one service ${format(surge)}`] : [];
-  return `- \`${name}\`: ${format(least)} needed, ${format(allowed(quota))} allowed: ${[...terms, ...passing].join(' + ')}`;
+  const passing = Object.entries(requirement.passing).map(([service, amounts]) => ({
+    service,
+    amount: of(amounts),
+  }));
+  const largest = passing.sort((one, other) => other.amount - one.amount)[0];
+  if (largest && largest.amount > 0)
+    terms.push(`${format(largest.amount)} more while ${largest.service} is updated`);
+  return `- \`${name}\`: ${format(of(least))} needed, ${format(allowed(quota))} allowed: ${terms.join(' + ')}`;
 }
