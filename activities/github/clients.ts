@@ -6,6 +6,8 @@ export interface GitHubOptions {
   readonly baseUrl?: string;
   /** Milliseconds after which an unanswered request is given up. Default 20 000. */
   readonly timeoutMs?: number;
+  /** Default: Node's own. */
+  readonly fetch?: typeof fetch;
 }
 
 const gitHub = 'https://api.github.com';
@@ -18,7 +20,12 @@ const gitHub = 'https://api.github.com';
  * tries that again when GitHub says (`githubFailure`). An Enterprise Server, or the local stand-in, has no such
  * limits unless it says so, and is asked without a pause.
  */
-export function createGitHub({ token, baseUrl = gitHub, timeoutMs = 20_000 }: GitHubOptions): Octokit {
+export function createGitHub({
+  token,
+  baseUrl = gitHub,
+  timeoutMs = 20_000,
+  ...given
+}: GitHubOptions): Octokit {
   const limited = /(?:^|\.)(?:github\.com|ghe\.com)$/.test(new URL(baseUrl).hostname);
   return new Octokit({
     auth: token,
@@ -28,7 +35,7 @@ export function createGitHub({ token, baseUrl = gitHub, timeoutMs = 20_000 }: Gi
     throttle: limited ? { onRateLimit: () => false, onSecondaryRateLimit: () => false } : { enabled: false },
     // It would write requests that failed to the console; the failure says it.
     log: { debug: nothing, info: nothing, warn: nothing, error: nothing },
-    request: { fetch: fetchWithin(timeoutMs) },
+    request: { fetch: within(timeoutMs, given.fetch ?? fetch) },
   });
 }
 
@@ -37,7 +44,7 @@ function nothing(): void {}
 /** Archives may take longer than answers; the time includes reading the body. */
 const archiveTimeoutMs = 5 * 60_000;
 
-function fetchWithin(timeoutMs: number): typeof fetch {
+function within(timeoutMs: number, fetch: typeof globalThis.fetch): typeof globalThis.fetch {
   return (input, init) => {
     const url = input instanceof Request ? input.url : String(input);
     const timeout = AbortSignal.timeout(url.includes('/tarball/') ? archiveTimeoutMs : timeoutMs);

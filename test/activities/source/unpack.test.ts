@@ -29,6 +29,10 @@ type Entry = {
 
 /** An archive that no git would make. */
 function archive(entries: Entry[]): Buffer {
+  return gzipSync(tarOf(entries));
+}
+
+function tarOf(entries: Entry[]): Buffer {
   const blocks = entries.flatMap(({ path, type = 'File', text = '', linkpath }) => {
     const header = new Header({
       path,
@@ -43,7 +47,7 @@ function archive(entries: Entry[]): Buffer {
     body.write(text);
     return [block, body];
   });
-  return gzipSync(Buffer.concat([...blocks, Buffer.alloc(1024)]));
+  return Buffer.concat([...blocks, Buffer.alloc(1024)]);
 }
 
 const open = (entries: Entry[]) => unpack(Readable.from([archive(entries)]), { folder, limits, signal });
@@ -87,16 +91,23 @@ test.each([
 });
 
 test('An archive that is cut short, or damaged, is an error and not half a folder', async () => {
-  const whole = archive([
+  const entries = [
     { path: 'top/a.txt', text: 'x'.repeat(50_000) },
     { path: 'top/b.txt', text: 'b' },
-  ]);
-  for (const broken of [
-    whole.subarray(0, whole.length - 40),
-    Buffer.from('not an archive'),
-    Buffer.alloc(0),
-  ]) {
-    await expect(unpack(Readable.from([broken]), { folder, limits, signal })).rejects.toThrow();
+  ];
+  const whole = archive(entries);
+  const tar = tarOf(entries);
+  const damaged = Buffer.from(tar);
+  damaged.write('garbage', 512 + 50_176 + 100);
+  const broken = {
+    'cut on the way': whole.subarray(0, whole.length - 40),
+    'cut before it was compressed': gzipSync(tar.subarray(0, 20_000)),
+    'with a damaged header': gzipSync(damaged),
+    'no archive': Buffer.from('not an archive'),
+    nothing: Buffer.alloc(0),
+  };
+  for (const [what, bytes] of Object.entries(broken)) {
+    await expect(unpack(Readable.from([bytes]), { folder, limits, signal }), what).rejects.toThrow();
   }
 });
 
