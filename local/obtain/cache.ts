@@ -1,17 +1,15 @@
 import { mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 
-import { explain } from './failure.ts';
-
 /**
  * Lets `fill` write into a new folder beside `final`, then moves the named entries of it to `final`,
  * each by one rename: whatever is found in `final` is whole. Call it under the lock of `final`; what
  * an earlier, killed call left is removed first.
  */
-export async function installInto<T>(
+export async function installInto(
   final: string,
   entries: readonly string[],
-  fill: (folder: string) => Promise<T>,
+  fill: (folder: string) => Promise<void>,
 ): Promise<void> {
   const folder = `${final}.partial-${process.pid}-${Date.now()}`;
   try {
@@ -20,10 +18,6 @@ export async function installInto<T>(
     await fill(folder);
     await mkdir(final, { recursive: true });
     for (const entry of entries) await moveInto(final, path.join(folder, entry));
-  } catch (error) {
-    if (error instanceof Error && 'code' in error)
-      throw explain(error.message, { wanted: path.basename(final), cause: error });
-    throw error;
   } finally {
     await rm(folder, { recursive: true, force: true });
     // Nothing was installed: leave no empty folder either.

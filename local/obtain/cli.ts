@@ -19,7 +19,9 @@ if (unknown.length > 0) {
 
 async function print(names: readonly ToolName[]): Promise<void> {
   try {
-    const paths = await obtainAll(names, { progress: plainProgress('tools') });
+    // A failure is said once, below.
+    const progress = { ...plainProgress('tools'), fail: () => undefined };
+    const paths = await obtainAll(names, { progress });
     for (const name of names) console.log(`${name} ${paths[name]}`);
   } catch (error) {
     if (!(error instanceof ObtainError)) throw error;

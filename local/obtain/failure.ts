@@ -12,7 +12,7 @@ export type ObtainReason =
   | 'cancelled'
   | 'build';
 
-/** One line for a person: what was wanted, what came, what to do. The command's own error is its cause. */
+/** One line for a person: what was wanted, what came, what to do. The command's own error is its cause, without passwords. */
 export class ObtainError extends Error {
   override readonly name = 'ObtainError';
   readonly reason: ObtainReason;
@@ -42,6 +42,12 @@ const rules: readonly Rule[] = [
     advice: 'what was downloaded is not what is pinned; nothing of it is used',
   },
   {
+    reason: 'pin',
+    pattern: /missing go\.sum entry|updates to go\.mod needed|Hashes are required in --require-hashes mode/i,
+    advice:
+      'what is needed is not pinned in tools/: run "go mod tidy" there, or add the hash to requirements.txt',
+  },
+  {
     reason: 'missing-package',
     pattern:
       /C compiler "[^"]*" not found|"(?:gcc|cc|pkg-config)": executable file not found|Package \S+ was not found in the pkg-config|fatal error: \S+\.h: No such file/i,
@@ -55,7 +61,7 @@ const rules: readonly Rule[] = [
   {
     reason: 'network',
     pattern:
-      /dial tcp|no such host|connection (?:refused|reset|timed out)|network is unreachable|i\/o timeout|TLS handshake|proxyconnect|x509:|certificate verify failed|CERTIFICATE_VERIFY_FAILED|ProxyError|NewConnectionError|NameResolutionError|Temporary failure (?:in name resolution|resolving)|Could not resolve|Read timed out|ConnectTimeout|unexpected EOF|Unable to connect|Failed to fetch|: (?:403|407|429|50[0234]) |\b(?:403|407|429|50[0234]) (?:Client|Server) Error|module lookup disabled/i,
+      /dial tcp|no such host|connection (?:refused|reset|timed out)|network is unreachable|i\/o timeout|TLS handshake|proxyconnect|x509:|certificate verify failed|CERTIFICATE_VERIFY_FAILED|ProxyError|NewConnectionError|NameResolutionError|Temporary failure (?:in name resolution|resolving)|Could not resolve|Read timed out|ConnectTimeout|unexpected EOF|stream error|GOAWAY|Unable to connect|Failed to fetch|: (?:403|407|429|50[0234]) |\b(?:403|407|429|50[0234]) (?:Client|Server) Error|module lookup disabled/i,
     advice:
       'the package registry could not be reached: check the network, HTTPS_PROXY, GOPROXY and pip’s index',
   },
@@ -81,10 +87,14 @@ export function explain(output: string, options: { wanted: string; cause?: unkno
   const lines = output.split('\n').map((line) => redact(line.trim()));
   for (const rule of rules) {
     const line = lines.find((line) => rule.pattern.test(line));
-    if (line !== undefined) return failed(rule.reason, `${rule.advice} (${line.slice(0, 300)})`, options);
+    if (line !== undefined) return failed(rule.reason, `${rule.advice} (${shortened(line)})`, options);
   }
   const last = lines.filter((line) => line !== '' && !line.startsWith('go: downloading')).at(-1);
-  return failed('build', last === undefined ? 'no output' : last.slice(0, 300), options);
+  return failed('build', last === undefined ? 'no output' : shortened(last), options);
+}
+
+function shortened(line: string): string {
+  return line.length > 200 ? `${line.slice(0, 199)}…` : line;
 }
 
 function failed(
@@ -92,10 +102,19 @@ function failed(
   why: string,
   options: { wanted: string; cause?: unknown },
 ): ObtainError {
-  return new ObtainError(reason, `could not obtain ${options.wanted}: ${why}`, { cause: options.cause });
+  const { wanted, cause } = options;
+  return new ObtainError(reason, `could not obtain ${wanted}: ${why}`, { cause: withoutPasswords(cause) });
+}
+
+/** A command's error repeats its whole output, addresses included. */
+function withoutPasswords(cause: unknown): unknown {
+  if (!(cause instanceof Error)) return cause;
+  const clean = new Error(redact(cause.message));
+  clean.name = cause.name;
+  return clean;
 }
 
 /** Registries may be addressed with a password in the URL. */
-function redact(line: string): string {
-  return line.replace(/(\w+:\/\/)[^/\s@]+@/g, '$1…@');
+function redact(text: string): string {
+  return text.replace(/(\w+:\/\/)[^/\s@]+@/g, '$1…@');
 }

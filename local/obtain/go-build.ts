@@ -24,9 +24,9 @@ export interface GoBuild {
  */
 export async function goBuild(build: GoBuild): Promise<void> {
   const packages = [...new Set(Object.values(build.files))].sort();
-  const flags = ['-mod=readonly', ...(build.module.tags === undefined ? [] : ['-tags', build.module.tags])];
+  const flags = build.module.tags === undefined ? [] : ['-tags', build.module.tags];
   const command = {
-    wanted: `${Object.keys(build.files).join(', ')} (${build.pin.name} ${build.pin.version})`,
+    wanted: `${build.pin.name} ${build.pin.version}`,
     folder: build.folder,
     environment: environmentOf(build.module, build.go),
     signal: build.signal,
@@ -57,7 +57,7 @@ export async function goBuild(build: GoBuild): Promise<void> {
 function environmentOf(module: GoModule, go: string): Record<string, string | undefined> {
   return {
     GO111MODULE: 'on',
-    GOFLAGS: undefined,
+    GOFLAGS: '-mod=readonly',
     GOWORK: 'off',
     GOTOOLCHAIN: 'local',
     GOOS: 'linux',

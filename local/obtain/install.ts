@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 
 import type { Progress } from '../progress.ts';
 import { alone } from './alone.ts';
@@ -53,11 +54,30 @@ export async function install(places: readonly Place[], options: InstallOptions)
   await runStep(progress, `${pin.name} ${pin.version}${options.step}`, async (say) => {
     try {
       await mkdir(path.dirname(folder), { recursive: true });
-      await alone(folder, { say, signal }, () => fill(places, { ...options, go, say }));
+      await alone(folder, { say, signal }, () =>
+        patiently({ say, signal }, () => fill(places, { ...options, go, say })),
+      );
     } catch (error) {
-      throw obtainError(error, pin);
+      throw obtainError(error, { wanted: `${pin.name} ${pin.version}`, signal });
     }
   });
+}
+
+/** A registry's bad moment must not cost ten minutes of work: what is downloaded already stays. */
+async function patiently(
+  { say, signal }: { say: (what: string) => void; signal?: AbortSignal | undefined },
+  work: () => Promise<void>,
+): Promise<void> {
+  for (const pause of [2000, 10_000]) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof ObtainError) || error.reason !== 'network') throw error;
+      say(`trying again: ${error.message}`);
+      await setTimeout(pause, undefined, signal === undefined ? {} : { signal });
+    }
+  }
+  return work();
 }
 
 async function fill(
@@ -72,25 +92,57 @@ async function fill(
   const { pin, folder } = first;
   const { source } = first.tool;
   const { say, signal, go } = how;
+  // Two tools may share a file: a folder of several, and one of them.
+  const files = [...new Map(missing.flatMap(({ tool }) => Object.entries(tool.files)))];
   if (source.kind === 'wheel') {
-    const entries = new Set(missing.flatMap(({ tool }) => Object.values(tool.files).map(topFolder)));
-    await installInto(folder, [...entries], (target) => installWheel(pin, { target, say, signal }));
+    const paths = files.map(([, file]) => file);
+    await installInto(folder, [...new Set(paths.map(topFolder))], async (target) => {
+      await installWheel(pin, { target, say, signal });
+      await checkExecutable(target, { paths, pin });
+    });
     return;
   }
   if (go === undefined) throw new Error(`a Go module without a Go compiler: ${pin.name}`);
-  const files = Object.fromEntries(missing.flatMap(({ tool }) => Object.entries(tool.files)));
+  const paths = files.map(([name]) => name);
   const moduleFolder = path.join(how.pinsFolder, source.group);
-  await installInto(folder, Object.keys(files), (target) =>
-    goBuild({ go, module: source, pin, files, folder: moduleFolder, target, say, signal }),
-  );
+  await installInto(folder, paths, async (target) => {
+    await goBuild({
+      go,
+      module: source,
+      pin,
+      files: Object.fromEntries(files),
+      folder: moduleFolder,
+      target,
+      say,
+      signal,
+    });
+    await checkExecutable(target, { paths, pin });
+  });
+}
+
+async function checkExecutable(folder: string, want: { paths: readonly string[]; pin: Pin }): Promise<void> {
+  for (const file of want.paths) {
+    if (await isExecutable(path.join(folder, file))) continue;
+    const { name, version } = want.pin;
+    throw new ObtainError(
+      'build',
+      `could not obtain ${name} ${version}: in what it brings, ${file} is no executable`,
+    );
+  }
 }
 
 function topFolder(file: string): string {
   return file.split('/')[0] ?? file;
 }
 
-function obtainError(error: unknown, pin: Pin): ObtainError {
+function obtainError(
+  error: unknown,
+  about: { wanted: string; signal?: AbortSignal | undefined },
+): ObtainError {
   if (error instanceof ObtainError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  return explain(message, { wanted: `${pin.name} ${pin.version}`, cause: error });
+  const { wanted, signal } = about;
+  if (signal?.aborted === true) {
+    return new ObtainError('cancelled', `could not obtain ${wanted}: cancelled`, { cause: error });
+  }
+  return explain(error instanceof Error ? error.message : String(error), { wanted, cause: error });
 }

@@ -19,6 +19,8 @@ export async function installWheel(
       wanted: `${pin.name} ${pin.version}`,
       signal: options.signal,
       environment: {
+        // pip unpacks there before it moves things: on the same disk, and gone with the folder.
+        TMPDIR: options.target,
         // A user's pip settings for installs into an environment would refuse an install into a folder.
         PIP_USER: '0',
         PIP_REQUIRE_VIRTUALENV: '0',
