@@ -24,10 +24,11 @@ export async function runningDigests(
     .filter(({ kind }) => kind !== 'Job')
     .flatMap(({ release, pods }) =>
       pods.flatMap((pod) =>
-        (pod.status?.containerStatuses ?? []).map(({ name, image, imageID }) => ({
+        (pod.status?.containerStatuses ?? []).map(({ name, imageID }) => ({
           pod: pod.metadata?.name ?? '',
           container: name,
-          image,
+          // what the pod asks for: the status may give the image's config digest in its place
+          image: pod.spec?.containers.find((container) => container.name === name)?.image ?? '',
           imageId: imageID,
           release,
         })),

@@ -16,7 +16,7 @@ declare module 'vitest' {
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const before = await stackStatus();
   const parts = ['temporal', 'postgres', 'registry', 'cluster', 'ingress'] as const;
-  const stack = await ensureStack({ parts, progressOf: (part) => plainProgress(part) });
+  const stack = await ensureStack({ parts, progressOf: (name) => plainProgress(name) });
   project.provide('stack', stack);
   return async () => {
     if (before === undefined) await stopStack({ progress: plainProgress('stack') });
