@@ -28,7 +28,10 @@ export interface ReleaseOperations {
     request: { readonly namespace: string; readonly name: string; readonly holder: FenceHolder },
     signal: AbortSignal,
   ): Promise<HeldFence>;
-  awaitReady(what: ReleaseName & { readonly timeoutMs: number }, signal: AbortSignal): Promise<void>;
+  awaitReady(
+    what: ReleaseName & { readonly timeoutMs: number; readonly service: string },
+    signal: AbortSignal,
+  ): Promise<void>;
   deleteBrokenPods(what: ReleaseName, signal: AbortSignal): Promise<unknown>;
   /** Replaces every secret of the namespace in a text by its name. */
   redactor(namespace: string, signal: AbortSignal): Promise<(text: string) => string>;
@@ -69,7 +72,10 @@ export function createHelmActivities(
         try {
           const deployed = await install(deps, { loaded, service }, fence.signal);
           if (mode === 'restore') await operations.deleteBrokenPods(where, fence.signal);
-          await operations.awaitReady({ ...where, timeoutMs: service.timeoutMs }, fence.signal);
+          await operations.awaitReady(
+            { ...where, timeoutMs: service.timeoutMs, service: name },
+            fence.signal,
+          );
           return deployed;
         } finally {
           await fence.release();

@@ -8,13 +8,18 @@ import type { HelmResult } from './run-helm.ts';
 export class HelmError extends Error {
   override readonly name = 'HelmError';
   readonly type: FailureType;
-  /** Helm's own words, shortened. May quote what a chart read in its namespace: redact before showing. */
-  readonly detail: string;
+  // Private, so that no log shows it as a part of the error.
+  readonly #detail: string;
 
   constructor(type: FailureType, message: string, detail: string) {
     super(message);
     this.type = type;
-    this.detail = detail;
+    this.#detail = detail;
+  }
+
+  /** Helm's own words, shortened. May quote what a chart read in its namespace: redact before showing. */
+  get detail(): string {
+    return this.#detail;
   }
 }
 

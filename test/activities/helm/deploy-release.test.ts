@@ -294,21 +294,25 @@ describe('deployRelease', () => {
 describe('deployRelease is refused', () => {
   test.each([
     {
+      number: 2020,
       name: 'a cluster role',
       template: 'apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: evil-2013}\n',
       says: /clusterroles.*forbidden/s,
     },
     {
+      number: 2021,
       name: 'an object in another namespace',
       template: 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: evil, namespace: default}\n',
       says: /forbidden/,
     },
     {
+      number: 2022,
       name: 'its own quota',
       template: 'apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: evil}\nspec: {hard: {pods: "1000"}}\n',
       says: /resourcequotas.*forbidden/s,
     },
     {
+      number: 2023,
       name: 'a binding of a role',
       template: `apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
@@ -319,11 +323,13 @@ subjects: [{kind: ServiceAccount, name: default, namespace: default}]
       says: /rolebindings.*forbidden/s,
     },
     {
+      number: 2024,
       name: 'a look at another preview’s secrets',
       template: '{{ if (lookup "v1" "Secret" "preview-2000" "").items }}{{ end }}',
       says: /secrets.*forbidden|cannot list resource "secrets".*preview-2000/s,
     },
     {
+      number: 2025,
       name: 'a host that is not the preview’s',
       template: `apiVersion: networking.k8s.io/v1
 kind: Ingress
@@ -333,13 +339,14 @@ spec: {rules: [{host: app.example.com, http: {paths: [{path: /, pathType: Prefix
       says: /app\.example\.com/,
     },
     {
+      number: 2026,
       name: 'a port on every node',
       template:
         'apiVersion: v1\nkind: Service\nmetadata: {name: evil}\nspec: {type: NodePort, ports: [{port: 80}]}\n',
       says: /ClusterIP/,
     },
-  ])('$name, and a better chart gets through afterwards', async ({ template, says }) => {
-    const namespace = await previewNamespace(2013);
+  ])('$name, and a better chart gets through afterwards', async ({ number, template, says }) => {
+    const namespace = await previewNamespace(number);
     const tools = await releaseTools();
     const hostile = await wantedIn(namespace, { 'templates/evil.yaml': template });
     const error: unknown = await deployRelease(tools, hostile({ word: 'x' }), signal).catch(
