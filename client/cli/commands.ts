@@ -1,0 +1,78 @@
+import type { CommandEntry } from './command.ts';
+
+const json = ['--json', 'print one JSON document instead of text'] as const;
+const repository = [
+  '--repository <owner/name>',
+  'repository of a bare number; default: GITHUB_REPOSITORY',
+] as const;
+const timeout = [
+  '--timeout <duration>',
+  'how long Temporal may take to answer one call; default: 10s',
+] as const;
+const platform = ['--platform <file>', "the operator's file; default: PREVIEW_PLATFORM_CONFIG"] as const;
+const pullRequest = '<pull-request>';
+
+/** Every command there is. */
+export const commands: readonly CommandEntry<never>[] = [
+  {
+    usage: `deploy ${pullRequest}`,
+    description: "bring a pull request's preview to its head commit",
+    flags: [
+      ['--sha <commit>', 'head commit to expect, 40 hex digits; default: what GitHub says'],
+      ['--event', 'as a push does by itself: a commit that failed is not tried again'],
+      ['--wait [duration]', 'until it serves or fails; default 30m'],
+      repository,
+      timeout,
+      json,
+    ],
+    load: async () => (await import('./deploy.ts')).deploy,
+  },
+  {
+    usage: `status ${pullRequest}`,
+    description: 'say where a preview stands',
+    flags: [repository, timeout, json],
+    load: async () => (await import('./status.ts')).status,
+  },
+  {
+    usage: `close ${pullRequest}`,
+    description: 'take a preview away; a push or deploy brings it back while the pull request is open',
+    flags: [
+      ['--wait [duration]', 'until it is gone, then print the receipt; default 30m'],
+      repository,
+      timeout,
+      json,
+    ],
+    load: async () => (await import('./close.ts')).close,
+  },
+  {
+    usage: 'list',
+    description: 'list the previews there are',
+    flags: [['--repository <owner/name>', 'only those of one repository; default: all'], timeout, json],
+    load: async () => (await import('./list.ts')).list,
+  },
+  {
+    usage: 'render [folder]',
+    description: 'print the manifests that a folder with preview.yaml gives, without any cluster; needs Helm',
+    flags: [
+      platform,
+      ['--number <number>', 'number of the pull request; default: 1'],
+      ['--commit <commit>', 'head commit; default: forty zeros'],
+      ['--author <login>', 'author of the pull request; default: octocat'],
+      ['--branch <name>', 'branch of the pull request; default: branch'],
+      ['--place <stem>', 'place in a pool of fixed stems; default: a stand-in'],
+      ['--repository <owner/name>', "default: GITHUB_REPOSITORY, else the platform's first"],
+      json,
+    ],
+    load: async () => (await import('./render.ts')).render,
+  },
+  {
+    usage: 'validate [folder]',
+    description: 'tell everything that is wrong with preview.yaml and, where given, the platform config',
+    flags: [
+      platform,
+      ['--repository <owner/name>', "default: GITHUB_REPOSITORY, else the platform's first"],
+      json,
+    ],
+    load: async () => (await import('./validate.ts')).validate,
+  },
+];

@@ -1,0 +1,43 @@
+import type { PreviewSummary } from '../preview-client.ts';
+import type { CommandContext, CommandInput, CommandResult } from './command.ts';
+import { withClient } from './with-client.ts';
+import { readRepository } from './words.ts';
+
+interface ListOptions {
+  readonly repository?: string;
+  readonly timeout?: string;
+}
+
+/** `preview list`: what Temporal's lists say, which may be a second behind. Needs no worker. */
+export async function list(
+  { options }: CommandInput<ListOptions>,
+  { env }: CommandContext,
+): Promise<CommandResult> {
+  const repository = options.repository ?? null;
+  if (repository !== null) readRepository(repository);
+  return await withClient(options, env, async (client) => {
+    const previews = await client.list({ repository });
+    const text = previews.length === 0 ? 'There are no previews.' : table(previews);
+    return { code: 'ok', json: { previews }, text };
+  });
+}
+
+function table(previews: readonly PreviewSummary[]): string {
+  const rows = previews.map(({ repository, number, memo, workflowId }) => [
+    repository === null || number === null ? workflowId : `${repository}#${number}`,
+    memo?.phase ?? 'starting',
+    memo?.commit?.slice(0, 7) ?? '-',
+    memo?.deadline?.slice(0, 16).replace('T', ' ') ?? '-',
+    memo?.hosts[0] ?? '-',
+  ]);
+  const all = [['PREVIEW', 'PHASE', 'COMMIT', 'UNTIL (UTC)', 'URL'], ...rows];
+  const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0))) ?? [];
+  return all
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}

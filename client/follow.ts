@@ -1,0 +1,94 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { PullRequestRef } from '../domain/pull-request.ts';
+import { formatRef } from '../domain/pull-request.ts';
+import type { Phase, PreviewStatus } from '../domain/status.ts';
+import { ClientError } from './exit-codes.ts';
+import type { PreviewClient, PreviewReading } from './preview-client.ts';
+
+/** What is waited for: a commit that is served, or a preview that is gone. */
+export type Goal = 'served' | 'gone';
+
+export interface FollowOptions {
+  readonly goal: Goal;
+  /** Milliseconds after which it is waited no longer. */
+  readonly timeoutMs: number;
+  /** Milliseconds between two questions. Default 1 s. */
+  readonly everyMs?: number;
+  /** Told what changed: first at once, then whenever phase or reason are others. */
+  readonly onChange: (status: PreviewStatus) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Follows a preview until it is where it should be, or cannot get there by itself. A status counts only once the
+ * preview has looked at the pull request for the last message: before that it may tell of an older commit.
+ *
+ * @throws {ClientError} `refused` when it ends elsewhere, `waitOver`, `workerSilent`, `temporalAway`, `interrupted`.
+ */
+export async function follow(
+  client: PreviewClient,
+  ref: PullRequestRef,
+  options: FollowOptions,
+): Promise<PreviewStatus> {
+  const { goal, timeoutMs, everyMs = 1_000, onChange, signal } = options;
+  const deadline = Date.now() + timeoutMs;
+  let told = '';
+  let silences = 0;
+  for (;;) {
+    const reading = await client.status(ref);
+    if (reading.kind === 'answered') {
+      silences = 0;
+      const { status } = reading;
+      const now = JSON.stringify([status.phase, status.reason, status.looking]);
+      if (now !== told) onChange(status);
+      told = now;
+      const end = endOf(reading, goal);
+      if (end === 'reached') return status;
+      if (end !== null) throw new ClientError('refused', `${formatRef(ref)}: ${end}`);
+    } else {
+      silences += 1;
+      if (silences === 3) throw silent(ref, reading);
+    }
+    if (Date.now() >= deadline) {
+      throw new ClientError(
+        'waitOver',
+        `${formatRef(ref)} is not ${goal} after ${Math.round(timeoutMs / 1000)} s; it goes on without us`,
+      );
+    }
+    await pause(everyMs, ref, signal);
+  }
+}
+
+/** No worker answers: what was sent is kept and done once one is there. */
+export function silent(ref: PullRequestRef, reading: PreviewReading): ClientError {
+  const memo = reading.kind === 'silent' ? reading.memo : null;
+  const last = memo === null ? '' : ` Last known: ${memo.phase}, ${memo.reason}.`;
+  return new ClientError(
+    'workerSilent',
+    `No worker answers for ${formatRef(ref)}; Temporal keeps what was sent until one does.${last}`,
+  );
+}
+
+const steady: Readonly<Record<Goal, readonly Phase[]>> = {
+  served: ['ready', 'update-failed', 'failed', 'gone', 'awaiting-approval'],
+  gone: ['gone', 'ready'],
+};
+
+/** `reached`, why it never will be, or null while that is open. */
+function endOf({ run, status }: PreviewReading & { kind: 'answered' }, goal: Goal): string | null {
+  // A workflow that has ended does nothing more, whatever its last words were.
+  if (run === 'closed') return goal === 'gone' ? 'reached' : `there is nothing to serve: ${status.reason}`;
+  if (status.looking === true || !steady[goal].includes(status.phase)) return null;
+  if (status.phase === (goal === 'served' ? 'ready' : 'gone')) return 'reached';
+  return status.failure?.summary
+    ? `${status.phase}: ${status.failure.summary}`
+    : `${status.phase}: ${status.reason}`;
+}
+
+async function pause(ms: number, ref: PullRequestRef, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await delay(ms, undefined, signal ? { signal } : {});
+  } catch (cause) {
+    throw new ClientError('interrupted', `Interrupted; ${formatRef(ref)} goes on without us`, { cause });
+  }
+}
