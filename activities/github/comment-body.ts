@@ -5,7 +5,7 @@ import { formatRef } from '../../domain/pull-request.ts';
 const longest = 65_536;
 
 /** The hidden first line by which our comment is found again. */
-export function commentMarker(ref: PullRequestRef): string {
+function commentMarker(ref: PullRequestRef): string {
   return `<!-- pr-preview:${formatRef(ref)} -->`;
 }
 

@@ -6,7 +6,7 @@ import { carriesMarker, commentText } from './comment-body.ts';
 import { ask, statusOf } from './failure.ts';
 import type { Identity } from './identity.ts';
 
-export interface StickyComment {
+interface StickyComment {
   readonly ref: PullRequestRef;
   /** Markdown without the marker; what is longer than GitHub takes is cut. */
   readonly body: string;

@@ -11,7 +11,7 @@ interface RepositoryName {
 type Numbered = RepositoryName & { number: number };
 
 /** What a commit holds: a folder as the whole tree, files written over it (null deletes), or both. */
-export interface CommitContent {
+interface CommitContent {
   folder?: string;
   files?: Record<string, string | null>;
   message?: string;

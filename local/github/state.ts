@@ -66,14 +66,7 @@ export interface Comment {
   reactions: Reaction[];
 }
 
-export type DeploymentState =
-  | 'error'
-  | 'failure'
-  | 'inactive'
-  | 'in_progress'
-  | 'queued'
-  | 'pending'
-  | 'success';
+type DeploymentState = 'error' | 'failure' | 'inactive' | 'in_progress' | 'queued' | 'pending' | 'success';
 
 export interface DeploymentStatus {
   id: number;

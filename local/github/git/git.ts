@@ -9,7 +9,7 @@ export interface Git {
   maybe(args: string[], options?: GitOptions): Promise<string | undefined>;
 }
 
-export interface GitOptions {
+interface GitOptions {
   input?: string | Uint8Array;
   env?: Record<string, string>;
   /** Folder that stands for the work tree. */

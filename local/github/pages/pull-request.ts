@@ -85,7 +85,7 @@ function deployments(all: Deployment[]): Html {
       const view = /^https?:/.test(environmentUrl)
         ? html`<a href="${environmentUrl}">view deployment</a>`
         : [];
-      const log = /^https?:/.test(targetUrl) ? html`<a href="${targetUrl}">log</a>` : [];
+      const log = /^https?:/.test(targetUrl) ? html`· <a href="${targetUrl}">log</a>` : [];
       return html`<p>
         <span class="state ${state}">${state}</span> ${description} ${view} ${log}
         <span class="faint">${createdAt}</span>

@@ -35,7 +35,7 @@ export function pullRequestSimple(world: World, pull: PullRequest): Schema<'pull
 }
 
 /** The address of a pull request's page. */
-export function pullRequestHtmlUrl(world: World, pull: PullRequest): string {
+function pullRequestHtmlUrl(world: World, pull: PullRequest): string {
   const repository = repositoryById(world, pull.repositoryId);
   return `${repositoryHtmlUrl(world, repository)}/pull/${String(pull.number)}`;
 }
