@@ -62,6 +62,7 @@ export interface OnPath {
 
 /** Something that only the system's package manager has; the names are Debian's. */
 export type SystemPackage =
+  | 'ca-certificates'
   | 'gcc'
   | 'libc6-dev'
   | 'pkg-config'

@@ -49,7 +49,10 @@ export async function install(places: readonly Place[], options: InstallOptions)
   const { pin, folder } = first;
   const { source } = first.tool;
   const { progress, signal } = options;
-  await ensureSystemPackages(source.kind === 'wheel' ? ['python3-pip'] : (source.buildNeeds ?? []), options);
+  await ensureSystemPackages(
+    source.kind === 'wheel' ? ['python3-pip'] : ['ca-certificates', ...(source.buildNeeds ?? [])],
+    options,
+  );
   const go = source.kind === 'go' ? await options.compiler() : undefined;
   await runStep(progress, `${pin.name} ${pin.version}${options.step}`, async (say) => {
     try {

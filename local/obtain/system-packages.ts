@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 
 import { execa } from 'execa';
@@ -10,8 +11,21 @@ import { findOnPath } from './on-path.ts';
 import { run } from './run.ts';
 import { runStep } from './step.ts';
 
+/** Where distributions keep them, as far as Go looks for them; without any, Go trusts no registry. */
+const rootCertificates = [
+  '/etc/ssl/certs/ca-certificates.crt',
+  '/etc/pki/tls/certs/ca-bundle.crt',
+  '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
+  '/etc/ssl/ca-bundle.pem',
+  '/etc/ssl/cert.pem',
+];
+
 /** How to see, on any distribution, that what a Debian package brings is there. */
 const isThere: Readonly<Record<SystemPackage, () => Promise<boolean>>> = {
+  'ca-certificates': async () => {
+    const places = [process.env['SSL_CERT_FILE'], process.env['SSL_CERT_DIR'], ...rootCertificates];
+    return places.some((place) => place !== undefined && existsSync(place));
+  },
   gcc: () => onPath('gcc'),
   'libc6-dev': () => succeeds('gcc', ['-E', '-include', 'stdlib.h', '-x', 'c', '/dev/null']),
   'pkg-config': () => onPath('pkg-config'),

@@ -26,6 +26,8 @@ export async function installWheel(
         PIP_REQUIRE_VIRTUALENV: '0',
         // Debian marks its Python as managed by apt; a folder of ours is no part of it.
         PIP_BREAK_SYSTEM_PACKAGES: '1',
+        // As a variable: pip before 22.1 has no such option, and passes over variables that it does not know.
+        PIP_ROOT_USER_ACTION: 'ignore',
         PYTHONDONTWRITEBYTECODE: '1',
       },
     },
@@ -40,5 +42,4 @@ const pipOptions = [
   '--no-compile',
   '--only-binary=:all:',
   '--require-hashes',
-  '--root-user-action=ignore',
 ];
