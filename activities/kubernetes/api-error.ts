@@ -66,6 +66,13 @@ export function isConflict(error: unknown): boolean {
   return error instanceof ApiError && error.status === 409;
 }
 
+/** Whether the object itself is wrong. Server-side apply answers with 500 what does not fit the schema. */
+export function isInvalid(error: unknown): boolean {
+  if (!(error instanceof ApiError)) return false;
+  if (error.status === 400 || error.status === 422) return true;
+  return /^failed to (create typed patch object|convert new object)/.test(error.message);
+}
+
 /** Whether the refusal came from RBAC, as against an admission policy, a quota or a namespace that is going away. */
 export function isDeniedByRights(error: unknown): boolean {
   return (

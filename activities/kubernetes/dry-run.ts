@@ -1,7 +1,7 @@
 import { PatchStrategy, type KubernetesObject } from '@kubernetes/client-node';
 import type { Problem } from '../../domain/failures.ts';
 import type { KubernetesApi } from './api.ts';
-import { ApiError } from './api-error.ts';
+import { ApiError, isInvalid } from './api-error.ts';
 import { type Discovery, unknownKind } from './discovery.ts';
 import { clusterFailure, oneLine, policyMessage } from './failure.ts';
 import { pathOf, type Resource } from './resources.ts';
@@ -107,9 +107,8 @@ async function send(
   );
 }
 
-/** A field that the schema does not have comes back from server-side apply as 500. */
 function isRefusal(error: ApiError): boolean {
-  if (error.message.startsWith('failed to create typed patch object')) return true;
+  if (isInvalid(error)) return true;
   return error.status >= 400 && error.status < 500 && ![401, 408, 409, 429].includes(error.status);
 }
 

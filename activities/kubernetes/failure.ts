@@ -1,7 +1,7 @@
 import { TemporalFailure } from '@temporalio/common';
 import { failure, type FailureOptions } from '../failure.ts';
 import type { FailureType } from '../../domain/failures.ts';
-import { ApiError, isDeniedByRights, isTerminating, NoAnswer } from './api-error.ts';
+import { ApiError, isDeniedByRights, isInvalid, isTerminating, NoAnswer } from './api-error.ts';
 
 /** A policy, a webhook, Pod Security or a quota said no. */
 const admission =
@@ -66,9 +66,9 @@ function typeOf(error: ApiError, invalid: FailureType): FailureType {
   if (isTerminating(error)) return 'NamespaceTerminating';
   if (error.message.includes('status unknown for quota')) return 'ClusterConflict';
   if (admission.test(error.message)) return 'AdmissionDenied';
+  if (isInvalid(error)) return invalid;
   if (error.status === 401 || isDeniedByRights(error)) return 'ClusterDenied';
   if (error.status === 403) return 'AdmissionDenied';
   if (error.status === 404 || error.status === 409) return 'ClusterConflict';
-  if (error.status === 400 || error.status === 422) return invalid;
   return error.status === 429 || error.status >= 500 ? 'ClusterUnavailable' : 'Bug';
 }

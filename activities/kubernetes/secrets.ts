@@ -1,6 +1,6 @@
 import type { OwnerMark } from '../../domain/pull-request.ts';
 import type { KubernetesApi } from './api.ts';
-import { ApiError } from './api-error.ts';
+import { ApiError, isInvalid } from './api-error.ts';
 import { applyObject, deleteObject, type ObjectName, readObject } from './objects.ts';
 import { marks } from './owner.ts';
 import { resources, type Secret } from './resources.ts';
@@ -76,14 +76,10 @@ export function decoded(secret: Secret): Record<string, string> {
 
 /** The server may quote what it calls invalid, and that is a secret's value. */
 export function withoutValues(error: unknown, at: ObjectName): unknown {
-  if (!isInvalid(error)) return error;
+  if (!(error instanceof ApiError) || !isInvalid(error)) return error;
   const { status, reason } = error;
   return new ApiError(`Secret ${at.namespace}/${at.name} was called invalid (${status} ${reason})`, {
     status,
     reason,
   });
-}
-
-function isInvalid(error: unknown): error is ApiError {
-  return error instanceof ApiError && (error.status === 422 || error.status === 400);
 }

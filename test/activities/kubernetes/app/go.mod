@@ -1,0 +1,3 @@
+module pr-preview.io/test-app
+
+go 1.26
