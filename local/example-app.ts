@@ -35,6 +35,8 @@ export interface ExampleApp {
   readonly refOf: (number: number) => PullRequestRef;
   /** Page of a pull request for people. */
   readonly pageOf: (number: number) => string;
+  /** The first number that no pull request of the repository has. */
+  readonly nextNumber: () => Promise<number>;
   /** Opens a pull request with one commit, builds and pushes its images; resolves to the head commit. */
   readonly open: (number: number, change?: Change) => Promise<string>;
   /** Pushes one more commit, and its images under the same tag. */
@@ -81,6 +83,10 @@ export async function createExampleApp(options: ExampleAppOptions): Promise<Exam
     build,
     refOf: (number) => ({ owner, repository, number }),
     pageOf: (number) => `${url}/${owner}/${repository}/pull/${number}`,
+    nextNumber: async () => {
+      for (let number = 1; ; number += 1)
+        if ((await fetch(`${url}/${owner}/${repository}/pull/${number}`)).status === 404) return number;
+    },
     open: async (number, change = {}) => {
       const branch = `change-${number}`;
       const { sha } = await github.commit({

@@ -1,0 +1,18 @@
+import { parseArgs } from 'node:util';
+import { runDemo } from './demo/run.ts';
+
+/*
+ * `npm run demo [-- --keep]`: one preview deployed, fetched, updated, fetched again, closed, on real parts.
+ * With --keep everything is left running and its addresses are printed.
+ */
+const { values } = parseArgs({ options: { keep: { type: 'boolean', default: false } } });
+const interrupt = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => interrupt.abort(new Error(`stopped by ${signal}`)));
+
+try {
+  await runDemo({ keep: values.keep, signal: interrupt.signal });
+} catch (error) {
+  console.error(`\ndemo: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = interrupt.signal.aborted ? 130 : 1;
+}

@@ -1,0 +1,162 @@
+import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { inject } from 'vitest';
+import { createPreviewClient } from '../../client/preview-client.ts';
+import type { PullRequestRef } from '../../domain/pull-request.ts';
+import type { Phase, PreviewStatus } from '../../domain/status.ts';
+import { createExampleApp } from '../../local/example-app.ts';
+import type { ExampleApp } from '../../local/example-app.ts';
+import { startOwnWorker } from '../../local/own-worker.ts';
+import type { OwnWorker, OwnWorkerOptions } from '../../local/own-worker.ts';
+import type { Stack } from '../../local/stack.ts';
+
+/** Charts and sources are the same for all scenes; each file's process shares this folder. */
+const cacheFolder = join(tmpdir(), 'pr-preview-test-cache');
+
+export interface SceneOptions {
+  /** Pull request number; the namespace is `preview-<number>`, so no two scenes may share one. */
+  readonly number: number;
+  readonly platform?: OwnWorkerOptions['platform'];
+  readonly environment?: OwnWorkerOptions['environment'];
+  /** Files written over the example's on the base branch. */
+  readonly files?: Record<string, string | null>;
+}
+
+/** One pull request on real parts: its repository, a worker of its own, and a person at the client. */
+export interface Scene {
+  readonly stack: Stack;
+  readonly app: ExampleApp;
+  readonly ref: PullRequestRef;
+  readonly number: number;
+  readonly namespace: string;
+  readonly client: Client;
+  readonly worker: () => OwnWorker;
+  /** Starts another worker after one was stopped or killed. */
+  readonly startWorker: () => Promise<OwnWorker>;
+  /** Sends a push of what GitHub has as head. */
+  readonly push: (sha: string | null, reason?: 'event' | 'command') => Promise<void>;
+  /** Closes the pull request on GitHub and says so. */
+  readonly close: () => Promise<void>;
+  readonly status: () => Promise<PreviewStatus>;
+  /** Waits for a phase that no reading is about to change; fails at once in a phase it cannot come from. */
+  readonly reach: (phase: Phase, withinMs?: number) => Promise<PreviewStatus>;
+  /** The sticky comment's text; empty before there is one. */
+  readonly comment: () => Promise<string>;
+  /** Takes the preview away if it is still there, and stops the worker. */
+  readonly end: () => Promise<void>;
+}
+
+export async function startScene(options: SceneOptions): Promise<Scene> {
+  const { number } = options;
+  const stack = inject('stack');
+  const id = randomUUID().slice(0, 8);
+  const repository = `videocall-${id}`;
+  const taskQueue = `e2e-${id}`;
+  const app = await createExampleApp({
+    stack,
+    repository,
+    ...(options.files ? { files: options.files } : {}),
+  });
+  const platform = { ...options.platform, repositories: [`${app.owner}/${repository}`] };
+  const startWorker = (): Promise<OwnWorker> =>
+    startOwnWorker({
+      stack,
+      taskQueue,
+      platform,
+      cacheFolder,
+      ...(options.environment ? { environment: options.environment } : {}),
+    });
+  let worker = await startWorker();
+  const connection = await Connection.connect({ address: stack.temporal?.address ?? '' });
+  const client = new Client({ connection });
+  const previews = createPreviewClient({ client, place: 'the local stack', taskQueue });
+  const ref = app.refOf(number);
+  const status = async (): Promise<PreviewStatus> => {
+    const reading = await previews.status(ref);
+    if (reading.kind !== 'answered') throw new Error(`no status: ${JSON.stringify(reading)}`);
+    return reading.status;
+  };
+  const close = async (): Promise<void> => {
+    await app.github.closePullRequest({ owner: app.owner, repo: repository, number });
+    await previews.close(ref);
+  };
+  const reach: Scene['reach'] = async (phase, withinMs = 120_000) =>
+    eventually(
+      async () => {
+        const seen = await status();
+        if (seen.phase === phase && seen.looking !== true) return seen;
+        const last: readonly Phase[] = ['ready', 'failed', 'update-failed'];
+        if (seen.looking !== true && last.includes(seen.phase) && last.includes(phase))
+          throw new Finished(
+            `wanted ${phase}, came to ${seen.phase}: ${JSON.stringify(seen.failure ?? seen.reason)}`,
+          );
+        throw new Error(`${seen.phase}: ${seen.reason}`);
+      },
+      `phase ${phase}`,
+      withinMs,
+    );
+  return {
+    stack,
+    app,
+    ref,
+    number,
+    namespace: `preview-${number}`,
+    client,
+    worker: () => worker,
+    startWorker: async () => {
+      worker = await startWorker();
+      return worker;
+    },
+    push: async (sha, reason = 'event') => {
+      await previews.push(ref, { sha, reason });
+    },
+    close,
+    status,
+    reach,
+    comment: async () =>
+      (await app.github.comments({ owner: app.owner, repo: repository, number })).at(-1)?.body ?? '',
+    end: async () => {
+      try {
+        const reading = await previews.status(ref);
+        if (reading.kind !== 'absent' && reading.run === 'open') {
+          await close();
+          await eventually(
+            async () => {
+              const { status: run } = await client.workflow
+                .getHandle(`preview:${app.owner}:${repository}:${number}`)
+                .describe();
+              if (run.name === 'RUNNING') throw new Error('the preview still runs');
+            },
+            'the end of the preview',
+            180_000,
+          );
+        }
+      } finally {
+        await worker.stop();
+        await connection.close();
+      }
+    },
+  };
+}
+
+/** What cannot become better by waiting. */
+export class Finished extends Error {}
+
+/** Tries until it does not throw. @throws the last error when the time is over, or at once a `Finished`. */
+export async function eventually<T>(look: () => Promise<T>, what: string, withinMs = 30_000): Promise<T> {
+  const deadline = Date.now() + withinMs;
+  for (;;) {
+    try {
+      return await look();
+    } catch (error) {
+      if (error instanceof Finished) throw error;
+      if (Date.now() > deadline)
+        throw new Error(`waited ${withinMs / 1000} s for ${what}; last seen: ${String(error)}`, {
+          cause: error,
+        });
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
