@@ -25,8 +25,8 @@ export function podAmounts(pod: Data, limitRange: ContainerDefaults): QuotaRequi
     sidecars,
   );
   const overhead = resourceAmounts((_, resource) => dig(pod, 'overhead', resource));
-  const whole = podLevel(addAmounts(largestAmounts(running, starting), overhead), pod);
-  return { ...whole, pods: 1 };
+  const whole = podLevel(largestAmounts(running, starting), pod);
+  return { ...addAmounts(whole, overhead), pods: 1 };
 }
 
 /** API defaults come before the LimitRange's: a limit without a request is the request too. */
