@@ -12,6 +12,8 @@ export interface Ask {
   method?: string;
   headers?: Record<string, string>;
   body?: string | Buffer;
+  /** Name the server's certificate must be for; default: the URL's host. */
+  servername?: string;
   /** File of the authority that signed the server's certificate. */
   caFile?: string;
   /** Milliseconds for the whole exchange; default 2,000. */
@@ -20,8 +22,9 @@ export interface Ask {
 
 /** One HTTP exchange with a part of the stack. Unlike `fetch` it takes a certificate authority of our own. */
 export async function ask(url: string, options: Ask = {}): Promise<Answer> {
-  const { method = 'GET', headers = {}, body, caFile, timeoutMs = 2000 } = options;
+  const { method = 'GET', headers = {}, body, caFile, servername, timeoutMs = 2000 } = options;
   const settings: RequestOptions = { method, headers, agent: false, signal: AbortSignal.timeout(timeoutMs) };
+  if (servername !== undefined) settings.servername = servername;
   if (caFile !== undefined) settings.ca = await readFile(caFile);
   return new Promise((resolve, reject) => {
     const request = (url.startsWith('https:') ? httpsRequest : httpRequest)(url, settings, (response) => {

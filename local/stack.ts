@@ -1,5 +1,6 @@
 import { stackAddresses } from './addresses.ts';
 import { checkout, stackFolder } from './folders.ts';
+import { requireDisk } from './host.ts';
 import { removeLeftovers, stopAll } from './leftovers.ts';
 import { withLock } from './lock.ts';
 import { withDependents } from './parts.ts';
@@ -12,7 +13,15 @@ import type { StackState } from './state.ts';
 import { pinnedVersions } from './versions.ts';
 
 /** A part of the stack that can be asked for. */
-export type Part = 'temporal' | 'postgres' | 'registry' | 'cluster' | 'ingress' | 'github' | 'kwok' | 'worker';
+export type Part =
+  | 'temporal'
+  | 'postgres'
+  | 'registry'
+  | 'cluster'
+  | 'ingress'
+  | 'github'
+  | 'kwok'
+  | 'worker';
 
 /** Where the parts are that are up. Plain data; also the file `stack.json` in the stack's folder. */
 export interface Stack {
@@ -72,6 +81,7 @@ export async function ensureStack(options: EnsureOptions): Promise<Stack> {
     const known = await readState(folder);
     if (known) requireSameVersions(known, versions);
     else await removeLeftovers(folder, addresses);
+    await requireDisk(folder);
     const file = stateFile(folder, known ?? emptyState(checkout, versions));
     await file.save();
     return startParts(options.parts, { addresses, file, progressOf });

@@ -1,7 +1,7 @@
 import type { Addresses } from './addresses.ts';
 import { ensureNetwork } from './cluster/network.ts';
 import { adoptCluster, givenParts } from './given.ts';
-import { requireDisk, requireHost } from './host.ts';
+import { requireHost } from './host.ts';
 import { parts, withNeeds } from './parts.ts';
 import { within } from './progress.ts';
 import type { Progress } from './progress.ts';
@@ -49,7 +49,6 @@ export async function startParts(names: readonly Part[], options: StartOptions):
 }
 
 async function prepareHost(wanted: readonly Part[], options: StartOptions): Promise<void> {
-  await requireDisk(options.file.folder);
   if (!wanted.some((name) => parts[name].network)) return;
   await requireHost(within(options.progressOf('stack')));
   await ensureNetwork(options.addresses);
