@@ -4,6 +4,7 @@ import { describeGivenCluster, kubectlFor } from './cluster/kubectl.ts';
 import { installRights } from './cluster/rights.ts';
 import type { Progress } from './progress.ts';
 import type { Part, Stack } from './stack.ts';
+import type { StateFile } from './state.ts';
 import type { ToolFinder } from './tools.ts';
 
 /** What the user has and named in the environment: used as it is, never stopped, and never in the stack's state. */
@@ -39,6 +40,24 @@ export function givenParts(env: NodeJS.ProcessEnv): Given {
   if (!KUBECONFIG) return { replaced, stack };
   for (const part of ['cluster', 'ingress', 'kwok'] as const) replaced.add(part);
   return { replaced, stack, kubeconfig: KUBECONFIG };
+}
+
+/** Our own parts, with what the user gave in their place. */
+export function stackOf(file: StateFile, given: Given): Stack {
+  const stack = { ...file.state.stack, ...given.stack };
+  // Our own ingress controller, should it run, serves another cluster than the given one.
+  if (given.kubeconfig !== undefined) delete stack.ingress;
+  return stack;
+}
+
+/** @throws if a part of our own could not reach what the user gave. */
+export function requireReach(wanted: readonly Part[], given: Given): void {
+  const { registry } = given.stack;
+  if (registry === undefined || !wanted.includes('cluster')) return;
+  throw new Error(
+    `The local cluster can pull from the stack's own registry only, not from REGISTRY=${registry.address}: ` +
+      'give KUBECONFIG too.',
+  );
 }
 
 /** Makes a given cluster ready for the worker: its rights and its login, which expires after 30 days at most. */

@@ -6,7 +6,7 @@ import type { PartContext, PartDefinition } from './part.ts';
 import { requireFreePort } from './ports.ts';
 import { isAlive, startDetached, stopProcess } from './process.ts';
 import type { Progress } from './progress.ts';
-import type { Part } from './stack.ts';
+import type { Part, Stack } from './stack.ts';
 import type { RecordedProcess, StateFile } from './state.ts';
 import type { ToolFinder } from './tools.ts';
 import { waitFor } from './wait.ts';
@@ -16,6 +16,8 @@ export interface PartRun {
   addresses: Addresses;
   file: StateFile;
   progress: Progress;
+  /** All parts that are up, as of now. */
+  stack: () => Stack;
   tool: ToolFinder;
 }
 
@@ -47,14 +49,16 @@ export async function bringUp(
 
 /** The context a part's functions get; also for callers that start or wait for single processes of it. */
 export function partContext(part: PartDefinition, run: PartRun): PartContext {
-  const { addresses, file, progress, tool } = run;
+  const { addresses, file, progress, stack, tool } = run;
   const log = (name: string) => join(file.folder, 'logs', `${name}.log`);
   return {
     addresses,
     progress,
     tool,
     folder: join(file.folder, part.name),
-    stack: file.state.stack,
+    get stack() {
+      return stack();
+    },
     async run(spec) {
       for (const address of spec.listens ?? []) await requireFreePort(address, spec.name);
       const identity = await startDetached(spec, { log: log(spec.name), marker: file.folder });

@@ -1,6 +1,7 @@
 import type { Addresses } from './addresses.ts';
 import { ensureNetwork } from './cluster/network.ts';
-import { adoptCluster, givenParts } from './given.ts';
+import { adoptCluster, givenParts, requireReach, stackOf } from './given.ts';
+import type { Given } from './given.ts';
 import { requireHost } from './host.ts';
 import { parts, withNeeds } from './parts.ts';
 import { within } from './progress.ts';
@@ -28,6 +29,7 @@ export async function startParts(names: readonly Part[], options: StartOptions):
   const { file, progressOf } = options;
   const given = givenParts(process.env);
   const wanted = withNeeds(names, given.replaced);
+  requireReach(wanted, given);
   const adopts = names.includes('cluster') ? given.kubeconfig : undefined;
   const line = progressOf('stack');
   line.start('preparing');
@@ -36,16 +38,18 @@ export async function startParts(names: readonly Part[], options: StartOptions):
   if (adopts !== undefined) tools.add('kubectl').add('helm');
   const tool = await findTools([...tools], { progress: within(line) });
   line.done('ready to start');
-  await startAll(wanted, { ...options, tool });
   if (tools.has('helm'))
     file.state.stack.tools = { helm: await tool('helm'), kubectl: await tool('kubectl') };
+  if (adopts !== undefined) {
+    given.stack.cluster = await adoptCluster(adopts, {
+      folder: file.folder,
+      tool,
+      progress: progressOf('cluster'),
+    });
+  }
+  await startAll(wanted, { ...options, given, tool });
   await file.save();
-  const stack: Stack = { ...file.state.stack, ...given.stack };
-  if (adopts === undefined) return stack;
-  const cluster = await adoptCluster(adopts, { folder: file.folder, tool, progress: progressOf('cluster') });
-  // Our own ingress controller, should it run, serves another cluster.
-  delete stack.ingress;
-  return { ...stack, cluster };
+  return stackOf(file, given);
 }
 
 async function prepareHost(wanted: readonly Part[], options: StartOptions): Promise<void> {
@@ -54,10 +58,12 @@ async function prepareHost(wanted: readonly Part[], options: StartOptions): Prom
   await ensureNetwork(options.addresses);
 }
 
-async function startAll(
-  wanted: readonly Part[],
-  options: StartOptions & { tool: ToolFinder },
-): Promise<void> {
+interface RunOptions extends StartOptions {
+  given: Given;
+  tool: ToolFinder;
+}
+
+async function startAll(wanted: readonly Part[], options: RunOptions): Promise<void> {
   const running = new Map<Part, Promise<void>>();
   for (const name of wanted) {
     const needs = parts[name].needs.flatMap((need) => running.get(need) ?? []);
@@ -73,11 +79,8 @@ async function startAll(
 /** A part was not started because one that it needs failed: that one's failure is the one to tell. */
 class NeedFailed extends Error {}
 
-async function startOne(
-  name: Part,
-  options: StartOptions & { needs: Promise<void>[]; tool: ToolFinder },
-): Promise<void> {
-  const { addresses, file, needs, tool } = options;
+async function startOne(name: Part, options: RunOptions & { needs: Promise<void>[] }): Promise<void> {
+  const { addresses, file, given, needs, tool } = options;
   const line = options.progressOf(name);
   try {
     await Promise.all(needs);
@@ -87,7 +90,8 @@ async function startOne(
   }
   line.start(`starting ${name}`);
   try {
-    line.done(await bringUp(parts[name], { addresses, file, progress: within(line), tool }));
+    const stack = (): Stack => stackOf(file, given);
+    line.done(await bringUp(parts[name], { addresses, file, progress: within(line), stack, tool }));
   } catch (error) {
     const told = error instanceof ProcessDied ? await withLog(error) : error;
     line.fail(told instanceof Error ? told.message : String(told));
