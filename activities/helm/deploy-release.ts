@@ -106,17 +106,22 @@ function mayGoOn(trouble: HelmError, { runs, giveUpAt }: { runs: number; giveUpA
   return trouble.type === 'HelmInterrupted' && runs < runsAllowed;
 }
 
+/**
+ * Takes away a lock that nobody uses any more. A Helm that is asked to end takes its own lock away, which shows as a
+ * change of the record; then the caller looks again.
+ */
 async function unlock(
   { helm, releases }: ReleaseTools,
   lock: { wanted: WantedRelease; latest: ReleaseRecord; quietMs: number },
   signal: AbortSignal,
 ): Promise<void> {
-  await helm.endLeftovers(lock.wanted, signal);
   const quietUntil = Date.now() + lock.quietMs;
-  while (Date.now() < quietUntil) {
-    await sleep(Math.min(500, lock.quietMs), undefined, { signal });
+  for (;;) {
+    // Looked for each time: the worker it belonged to may be dying just now.
+    await helm.endLeftovers(lock.wanted, signal);
     const now = await releases.latest(lock.wanted, signal);
     if (now?.secret.resourceVersion !== lock.latest.secret.resourceVersion) return;
+    if (Date.now() >= quietUntil) return releases.forget(lock.wanted.namespace, now, signal);
+    await sleep(500, undefined, { signal });
   }
-  await releases.forget(lock.wanted.namespace, lock.latest, signal);
 }

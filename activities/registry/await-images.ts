@@ -1,12 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
-import type { ImageRequest } from '../../domain/image.ts';
 import { withHeartbeat } from '../heartbeat.ts';
 import type { ResolvedImages, ResolveImagesInput } from './activities.ts';
 
-export interface AwaitImagesInput {
-  readonly requests: readonly ImageRequest[];
-  readonly commit: string;
+export interface AwaitImagesInput extends ResolveImagesInput {
   /** Milliseconds to wait at most; a duration, since clocks differ. */
   readonly forMs: number;
 }
@@ -30,7 +27,7 @@ export function createImageWaitActivities({
   readonly resolve: (input: ResolveImagesInput) => Promise<ResolvedImages>;
 }): ImageWaitActivities {
   return {
-    awaitImages: ({ requests, commit, forMs }) =>
+    awaitImages: ({ forMs, ...wanted }) =>
       withHeartbeat(async (signal) => {
         const until = Date.now() + forMs;
         for (
@@ -38,7 +35,7 @@ export function createImageWaitActivities({
           ;
           pause = Math.min(pause * lookAfterMs.growth, lookAfterMs.most)
         ) {
-          if (await areThere(resolve, { requests, commit })) return { complete: true };
+          if (await areThere(resolve, wanted)) return { complete: true };
           const left = until - Date.now();
           if (left <= 0) return { complete: false };
           await sleep(Math.min(pause, left), undefined, { signal }).catch(() => signal.throwIfAborted());

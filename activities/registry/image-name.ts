@@ -6,7 +6,7 @@ export interface ImageName {
   readonly host: string;
   /** Without host, lower case: `owner/name`. */
   readonly path: string;
-  /** Host and path, lower case. */
+  /** Host and path, as any node understands it. */
   readonly repository: string;
 }
 
@@ -25,7 +25,7 @@ export function parseImageName(repository: string): ImageName | null {
   const rest = hasHost ? parts.slice(1) : parts;
   const path = host === 'docker.io' && rest.length === 1 ? `library/${rest[0]}` : rest.join('/');
   if (!pathPattern.test(path) || !/^[a-z0-9.-]+(?::\d+)?$/.test(host)) return null;
-  return { host, path, repository: hasHost ? `${host}/${rest.join('/')}` : rest.join('/') };
+  return { host, path, repository: `${host}/${path}` };
 }
 
 /** Whether a text can be a tag. */

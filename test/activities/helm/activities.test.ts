@@ -1,10 +1,10 @@
 import { inspect } from 'node:util';
 import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
 import { CancelledFailure } from '@temporalio/common';
 import { describe, expect, inject, test } from 'vitest';
 import type { DeployServiceInput } from '../../../activities/helm/activities.ts';
 import { createHelmActivities } from '../../../activities/helm/activities.ts';
-import type { DeployedRelease } from '../../../activities/helm/deploy-release.ts';
 import { acquireFence } from '../../../activities/kubernetes/fence.ts';
 import { createKubernetesOperations } from '../../../activities/kubernetes/operations.ts';
 import type { LoadedPlan, Plans } from '../../../activities/plan/plans.ts';
@@ -44,7 +44,7 @@ async function service({ namespace, files = {}, timeoutMs = 30_000 }: Wanted) {
   };
   const clients = workerClients();
   const operations = createKubernetesOperations(clients);
-  const { deployService } = createHelmActivities({ ...tools, plans, operations });
+  const activities = createHelmActivities({ ...tools, plans, operations });
   return {
     tools,
     clients,
@@ -54,8 +54,9 @@ async function service({ namespace, files = {}, timeoutMs = 30_000 }: Wanted) {
       { attempt = 1, mode = 'deploy' }: { attempt?: number; mode?: DeployServiceInput['mode'] } = {},
     ) {
       values = wanted;
-      const environment = new MockActivityEnvironment({ attempt });
-      const done = environment.run(deployService, { plan, service: 'app', mode }) as Promise<DeployedRelease>;
+      const environment = new MockActivityEnvironment({ attempt }, { logger: new DefaultLogger('ERROR') });
+      const input: DeployServiceInput = { plan, service: 'app', mode };
+      const done = environment.run(() => activities.deployService(input));
       return { environment, done };
     },
   };

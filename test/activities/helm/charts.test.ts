@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, inject, onTestFinished, test } from 'vitest';
-import type { ChartsOptions } from '../../../activities/helm/charts.ts';
+import type { ChartLocation, Charts, ChartsOptions } from '../../../activities/helm/charts.ts';
 import { createCharts } from '../../../activities/helm/charts.ts';
 import { createHelm } from '../../../activities/helm/helm.ts';
 import type { RegistryConfig } from '../../../domain/config.ts';
@@ -22,12 +22,13 @@ function chartFiles(name: string, more = ''): Record<string, string> {
   };
 }
 
-async function charts(
-  options: Partial<ChartsOptions> = {},
-): Promise<ReturnType<typeof createCharts> & { cacheFolder: string }> {
-  const cacheFolder = options.cacheFolder ?? (await temporaryFolder());
+async function charts(options: Partial<ChartsOptions> = {}): Promise<{
+  locate: (...asked: Parameters<Charts['locate']>) => Promise<ChartLocation>;
+  cacheFolder: string;
+}> {
+  const cacheFolder = await temporaryFolder();
   const made = createCharts({ executable: helmExecutable(), registries: [], ...options, cacheFolder });
-  return { ...made, cacheFolder };
+  return { locate: (...asked) => made.locate(...asked), cacheFolder };
 }
 
 async function helm(...words: string[]): Promise<string> {

@@ -46,7 +46,8 @@ describe('template', () => {
     const values = { word: null, flag: 'false', number: '0644', 'with.dots/and': [1, 'x,y'], odd };
     const [object] = await render({ 'templates/config.yaml': template }, values);
     const { word: _, ...rest } = values;
-    expect(JSON.parse((object?.['data'] as { all: string }).all)).toEqual(rest);
+    const data = object?.['data'] as { all: string } | undefined;
+    expect(JSON.parse(data?.all ?? '')).toEqual(rest);
   });
 
   test('reads YAML as Helm does: octal numbers, yes and no, times as text', async () => {
