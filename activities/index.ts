@@ -36,6 +36,7 @@ import type { RegistryActivities } from './registry/activities.ts';
 import { createRegistryActivities } from './registry/activities.ts';
 import type { ImageWaitActivities } from './registry/await-images.ts';
 import { createImageWaitActivities } from './registry/await-images.ts';
+import { createIsMergeOf } from './registry/merge-commits.ts';
 import { createSource } from './source/source.ts';
 import type { TemporalActivities } from './temporal.ts';
 import { createTemporalActivities } from './temporal.ts';
@@ -93,7 +94,12 @@ export function createActivities(dependencies: ActivityDependencies): Activities
   const postgres = createPostgres(connect);
   const comments = createComments({ octokit, identity: createIdentity(octokit) });
   const pullRequests = createPullRequests({ octokit, rereadAfterMs: [] });
-  const registry = createRegistryActivities({ registries, fetch: globalThis.fetch, credentials });
+  const registry = createRegistryActivities({
+    registries,
+    fetch: globalThis.fetch,
+    credentials,
+    isMergeOf: createIsMergeOf(octokit),
+  });
   return {
     ...createGitHubActivities({
       octokit,

@@ -38,7 +38,11 @@ async function inspect({ ref, commit, waitOver }: CheckInput): Promise<CheckOutc
   if (config.outcome !== 'read') return config;
   const { inputs, requests } = config;
   const [resolved, found] = await Promise.all([
-    quickActivities(`resolve ${requests.length} images`).resolveImages({ requests, commit }),
+    quickActivities(`resolve ${requests.length} images`).resolveImages({
+      requests,
+      commit,
+      source: { owner: ref.owner, repository: ref.repository },
+    }),
     quickActivities('look at cluster and database').preflight({ inputs }),
   ]);
   const rendered = await quickActivities('render the plan without cluster access').renderPlan({

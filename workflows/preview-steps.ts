@@ -86,7 +86,7 @@ async function runCheck({ state, record }: Entity): Promise<void> {
 }
 
 async function awaitImages({ state, record }: Entity): Promise<void> {
-  const { images, pullRequest } = state();
+  const { images, pullRequest, ref } = state();
   if (images === null || pullRequest === null) return;
   const { attempt, requests, until } = images;
   record({ kind: 'images-awaited', attempt });
@@ -97,6 +97,7 @@ async function awaitImages({ state, record }: Entity): Promise<void> {
     const { complete } = await waited.awaitImages({
       requests,
       commit,
+      source: { owner: ref.owner, repository: ref.repository },
       forMs: Math.max(0, until - Date.now()),
     });
     record({ kind: 'images-ended', ended: complete ? 'complete' : 'over' });
