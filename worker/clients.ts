@@ -1,0 +1,53 @@
+import { WorkflowClient } from '@temporalio/client';
+import { findHelm } from '../activities/helm/find-helm.ts';
+import { createGitHub } from '../activities/github/clients.ts';
+import type { ActivityDependencies } from '../activities/index.ts';
+import type { ServiceAccountName } from '../activities/kubernetes/clients.ts';
+import type { Connect } from '../activities/postgres/clients.ts';
+import { createConnect } from '../activities/postgres/clients.ts';
+import type { PlatformConfig } from '../domain/config.ts';
+import type { ClusterAccess } from './kubeconfig.ts';
+import { Refusal } from './refusal.ts';
+import { loadRegistryLogins } from './registry-logins.ts';
+import type { WorkerSettings } from './config.ts';
+import type { TemporalConnection } from './temporal.ts';
+
+export interface ClientSources {
+  readonly settings: WorkerSettings;
+  readonly platform: PlatformConfig;
+  readonly cluster: ClusterAccess;
+  readonly account: ServiceAccountName;
+  readonly temporal: TemporalConnection;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** Clients of all outside systems, as activities want them. @throws {Refusal} when one cannot be made. */
+export async function createClients(sources: ClientSources): Promise<ActivityDependencies> {
+  const { settings, platform, cluster, account, temporal, env } = sources;
+  const executable = await findHelm(env).catch((cause: unknown) => {
+    throw new Refusal('settings', [cause instanceof Error ? cause.message : String(cause)], { cause });
+  });
+  return {
+    platform,
+    kubeConfig: cluster.config,
+    account,
+    octokit: createGitHub({ token: settings.gitHubToken, baseUrl: settings.gitHubApiUrl }),
+    connect: createDatabaseConnect(settings.databaseAdminUrl),
+    helm: { executable, kubeconfig: cluster.file },
+    cacheFolder: settings.cacheFolder,
+    registryCredentials: await loadRegistryLogins(settings.registryAuthFile),
+    workflows: new WorkflowClient({ connection: temporal.connection, namespace: temporal.namespace }),
+    workflowUrl: (workflowId) => workflowUrl(settings.temporalUiUrl, temporal.namespace, workflowId),
+  };
+}
+
+/** Without databases on the platform, nobody asks for a connection. */
+function createDatabaseConnect(adminUrl: string | null): Connect {
+  if (adminUrl !== null) return createConnect(adminUrl);
+  return () => Promise.reject(new TypeError('this platform has no databases'));
+}
+
+function workflowUrl(uiUrl: string | null, namespace: string, workflowId: string): string | null {
+  if (uiUrl === null) return null;
+  return `${uiUrl}/namespaces/${encodeURIComponent(namespace)}/workflows/${encodeURIComponent(workflowId)}`;
+}

@@ -1,0 +1,134 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseDuration } from '../domain/lifetime.ts';
+
+/** What the worker's environment says; secrets included. Temporal's own variables are read by `connections.ts`. */
+export interface WorkerSettings {
+  /** `PREVIEW_PLATFORM_CONFIG`: the operator's file. */
+  readonly platformFile: string;
+  /** `DATABASE_ADMIN_URL`; null where the platform has no databases. */
+  readonly databaseAdminUrl: string | null;
+  /** `GITHUB_TOKEN`. */
+  readonly gitHubToken: string;
+  /** `GITHUB_API_URL`. Default `https://api.github.com`. */
+  readonly gitHubApiUrl: string;
+  /** `KUBECONFIG`; null inside a cluster. */
+  readonly kubeconfig: string | null;
+  /** `REGISTRY_AUTH_FILE`: a Docker `config.json` with logins; null: anonymous. */
+  readonly registryAuthFile: string | null;
+  /** `PREVIEW_CACHE_DIR`: charts and sources. Default `pr-preview/worker` in the user's cache folder. */
+  readonly cacheFolder: string;
+  /** `TEMPORAL_UI_URL`, for links in comments; null: no links. */
+  readonly temporalUiUrl: string | null;
+  /** `PREVIEW_TASK_QUEUE`; null: the workflows' own. */
+  readonly taskQueue: string | null;
+  /** `PREVIEW_HEALTH_ADDRESS` as `host:port`; null: no health endpoint. */
+  readonly healthAddress: { readonly host: string; readonly port: number } | null;
+  /** `PREVIEW_WORKFLOW_BUNDLE`, or the built one with `NODE_ENV=production`; null: bundled at start. */
+  readonly workflowBundle: string | null;
+  /** `PREVIEW_LOG_LEVEL`. Default `info`. */
+  readonly logLevel: LogLevel;
+  readonly limits: WorkerLimits;
+}
+
+export interface WorkerLimits {
+  /**
+   * `PREVIEW_MAX_ACTIVITIES`. Default 400: a deploy holds one for its watch while its services need one each, so too
+   * few would let watches keep services waiting. They are waiting most of the time and cost little.
+   */
+  readonly activities: number;
+  /** `PREVIEW_MAX_WORKFLOW_TASKS`. Default 20. */
+  readonly workflowTasks: number;
+  /** `PREVIEW_MAX_CACHED_WORKFLOWS`. Default 150; about 0.4 MB each, so give V8 the heap for them. */
+  readonly cachedWorkflows: number;
+  /** `PREVIEW_SHUTDOWN_GRACE`: activities may end by themselves. Default 10 s. */
+  readonly shutdownGraceMs: number;
+  /** `PREVIEW_SHUTDOWN_FORCE`: then they are cancelled, and this is the end of it. Default 2 min; Helm may need 90 s. */
+  readonly shutdownForceMs: number;
+}
+
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** Where `bundle-workflows.ts` puts its work. */
+export const builtBundle = join(root, 'dist', 'workflow-bundle.js');
+
+/** Reads the environment; every problem comes at once. */
+export function readSettings(
+  env: NodeJS.ProcessEnv,
+):
+  | { readonly ok: true; readonly value: WorkerSettings }
+  | { readonly ok: false; readonly problems: string[] } {
+  const problems: string[] = [];
+  const required = (name: string, what: string): string => {
+    const value = env[name];
+    if (!value) problems.push(`${name} is not set: ${what}`);
+    return value ?? '';
+  };
+  const whole = (name: string, fallback: number): number => {
+    const value = Number(env[name] || fallback);
+    if (!Number.isInteger(value) || value < 1)
+      problems.push(`${name} must be an integer from 1, not "${env[name]}"`);
+    return value;
+  };
+  const duration = (name: string, fallback: string): number => {
+    const value = parseDuration(env[name] || fallback);
+    if (value === null) problems.push(`${name} must be a duration such as 30s, not "${env[name]}"`);
+    return value ?? 0;
+  };
+  const value: WorkerSettings = {
+    platformFile: required('PREVIEW_PLATFORM_CONFIG', 'the path of the platform config'),
+    gitHubToken: required(
+      'GITHUB_TOKEN',
+      'a token that may read the repositories and write comments and deployments',
+    ),
+    databaseAdminUrl: env['DATABASE_ADMIN_URL'] || null,
+    gitHubApiUrl: url(env['GITHUB_API_URL'] || 'https://api.github.com', 'GITHUB_API_URL', problems),
+    kubeconfig: env['KUBECONFIG'] || null,
+    registryAuthFile: env['REGISTRY_AUTH_FILE'] || null,
+    cacheFolder: resolve(env['PREVIEW_CACHE_DIR'] || defaultCache(env)),
+    temporalUiUrl: env['TEMPORAL_UI_URL'] ? url(env['TEMPORAL_UI_URL'], 'TEMPORAL_UI_URL', problems) : null,
+    taskQueue: env['PREVIEW_TASK_QUEUE'] || null,
+    healthAddress: address(env['PREVIEW_HEALTH_ADDRESS'], problems),
+    workflowBundle: env['PREVIEW_WORKFLOW_BUNDLE'] || (env['NODE_ENV'] === 'production' ? builtBundle : null),
+    logLevel: level(env['PREVIEW_LOG_LEVEL'] || 'info', problems),
+    limits: {
+      activities: whole('PREVIEW_MAX_ACTIVITIES', 400),
+      workflowTasks: whole('PREVIEW_MAX_WORKFLOW_TASKS', 20),
+      cachedWorkflows: whole('PREVIEW_MAX_CACHED_WORKFLOWS', 150),
+      shutdownGraceMs: duration('PREVIEW_SHUTDOWN_GRACE', '10s'),
+      shutdownForceMs: duration('PREVIEW_SHUTDOWN_FORCE', '2m'),
+    },
+  };
+  return problems.length === 0 ? { ok: true, value } : { ok: false, problems };
+}
+
+function defaultCache(env: NodeJS.ProcessEnv): string {
+  return join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'pr-preview', 'worker');
+}
+
+function url(text: string, name: string, problems: string[]): string {
+  const parsed = URL.parse(text);
+  if (!parsed || !/^https?:$/.test(parsed.protocol)) problems.push(`${name} must be a URL, not "${text}"`);
+  return text.replace(/\/+$/, '');
+}
+
+function address(text: string | undefined, problems: string[]): WorkerSettings['healthAddress'] {
+  if (!text) return null;
+  const match = /^(?<host>[^:]+|\[[^\]]+\]):(?<port>\d{1,5})$/.exec(text);
+  if (!match?.groups) {
+    problems.push(`PREVIEW_HEALTH_ADDRESS must be host:port such as 127.0.0.1:8080, not "${text}"`);
+    return null;
+  }
+  const { host = '', port } = match.groups;
+  return { host: host.replaceAll(/^\[|\]$/g, ''), port: Number(port) };
+}
+
+function level(text: string, problems: string[]): LogLevel {
+  const found = logLevels.find((name) => name === text);
+  if (!found) problems.push(`PREVIEW_LOG_LEVEL must be one of ${logLevels.join(', ')}, not "${text}"`);
+  return found ?? 'info';
+}

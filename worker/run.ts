@@ -1,0 +1,98 @@
+import type { Logger } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
+import { createActivities } from '../activities/index.ts';
+import { createKubernetesClients } from '../activities/kubernetes/clients.ts';
+import { createClients } from './clients.ts';
+import { serveHealth } from './health.ts';
+import { loadClusterAccess } from './kubeconfig.ts';
+import { loadPlatform } from './platform.ts';
+import { requireRights } from './rights.ts';
+import type { WorkerSettings } from './config.ts';
+import type { TemporalConnection } from './temporal.ts';
+import { connectTemporal, requireSearchAttributes } from './temporal.ts';
+import { payloadConverterPath, workflowCode } from './workflows.ts';
+
+/** Task queue of workflows and activities alike; `workflows/messages.ts` says the same, and a test holds them together. */
+export const defaultTaskQueue = 'pr-preview';
+
+export interface RunOptions {
+  readonly settings: WorkerSettings;
+  readonly env: NodeJS.ProcessEnv;
+  readonly logger: Logger;
+  /** Aborts when the worker shall drain and end. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Config → clients → worker → run → drain. Resolves when everything that ran has ended after the signal.
+ *
+ * @throws {Refusal} when it must not start.
+ */
+export async function runWorker({ settings, env, logger, signal }: RunOptions): Promise<void> {
+  const { platform, warnings } = await loadPlatform(settings);
+  for (const warning of warnings) logger.warn(warning);
+  const cluster = await loadClusterAccess(settings, env);
+  const api = createKubernetesClients(cluster.config).worker;
+  const account = await requireRights(api, { platform, logger }, signal);
+  const temporal = await connectTemporal(logger, signal);
+  try {
+    await requireSearchAttributes(temporal, logger);
+    const clients = await createClients({ settings, platform, cluster, account, temporal, env });
+    const worker = await Worker.create({
+      ...(await workerOptions(settings, temporal)),
+      activities: { ...createActivities(clients) },
+    });
+    await untilDrained(worker, { settings, logger, signal });
+  } finally {
+    await temporal.connection.close();
+  }
+}
+
+async function workerOptions(settings: WorkerSettings, { connection, namespace }: TemporalConnection) {
+  const { limits } = settings;
+  return {
+    connection,
+    namespace,
+    taskQueue: settings.taskQueue ?? defaultTaskQueue,
+    workflowBundle: await workflowCode(settings.workflowBundle),
+    dataConverter: { payloadConverterPath },
+    maxConcurrentActivityTaskExecutions: limits.activities,
+    maxConcurrentWorkflowTaskExecutions: limits.workflowTasks,
+    maxCachedWorkflows: limits.cachedWorkflows,
+    shutdownGraceTime: limits.shutdownGraceMs,
+    shutdownForceTime: limits.shutdownGraceMs + limits.shutdownForceMs,
+    // A cancellation reaches Helm and the watch with the answer to a heartbeat.
+    maxHeartbeatThrottleInterval: '1s',
+    defaultHeartbeatThrottleInterval: '1s',
+  } as const;
+}
+
+async function untilDrained(
+  worker: Worker,
+  { settings, logger, signal }: Pick<RunOptions, 'settings' | 'logger' | 'signal'>,
+): Promise<void> {
+  const source = {
+    alive: () => !['STOPPED', 'FAILED'].includes(worker.getState()),
+    ready: () => worker.getState() === 'RUNNING',
+  };
+  const { healthAddress } = settings;
+  const health = healthAddress === null ? null : await serveHealth(healthAddress, source);
+  const drain = (): void => {
+    logger.info('worker is draining', { status: worker.getStatus() });
+    worker.shutdown();
+  };
+  const running = worker.run();
+  logger.info('worker is polling', {
+    taskQueue: worker.options.taskQueue,
+    namespace: worker.options.namespace,
+  });
+  if (signal.aborted) drain();
+  else signal.addEventListener('abort', drain, { once: true });
+  try {
+    await running;
+    logger.info('worker has drained');
+  } finally {
+    signal.removeEventListener('abort', drain);
+    await health?.close();
+  }
+}
