@@ -115,10 +115,12 @@ async function unlock(
   lock: { wanted: WantedRelease; latest: ReleaseRecord; quietMs: number },
   signal: AbortSignal,
 ): Promise<void> {
-  const quietUntil = Date.now() + lock.quietMs;
+  let quietUntil = Date.now() + lock.quietMs;
   for (;;) {
-    // Looked for each time: the worker it belonged to may be dying just now.
-    await helm.endLeftovers(lock.wanted, signal);
+    // Looked for each time: the worker it belonged to may be dying just now. Its pipes are gone, so it often dies of
+    // the words it says on ending, before it has taken its lock away.
+    const ended = await helm.endLeftovers(lock.wanted, signal);
+    if (ended > 0) quietUntil = 0;
     const now = await releases.latest(lock.wanted, signal);
     if (now?.secret.resourceVersion !== lock.latest.secret.resourceVersion) return;
     if (Date.now() >= quietUntil) return releases.forget(lock.wanted.namespace, now, signal);

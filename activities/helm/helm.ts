@@ -35,8 +35,8 @@ export interface Helm {
   upgrade(upgrade: Upgrade, signal: AbortSignal): Promise<void>;
   /** Ends an uninstall that somebody began, without its hooks; nothing there is success. @throws HelmError */
   uninstall(name: ReleaseName, signal: AbortSignal): Promise<void>;
-  /** Ends Helm processes on this release that a killed worker left running on this machine. */
-  endLeftovers(name: ReleaseName, signal: AbortSignal): Promise<void>;
+  /** Ends Helm processes on this release that a killed worker left running on this machine; answers how many. */
+  endLeftovers(name: ReleaseName, signal: AbortSignal): Promise<number>;
 }
 
 export interface HelmOptions {

@@ -9,12 +9,14 @@ const patienceMs = 60_000;
  * Ends Helm processes on a release whose worker is no longer there, and waits until they are gone. Such a process
  * still holds Helm's lock rightly, and would write over what comes after it. Found by the home folder in their
  * environment; where there is no `/proc`, none are found.
+ *
+ * @returns how many there were.
  */
 export async function endLeftovers(
   homesFolder: string,
   { namespace, release }: ReleaseName,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<number> {
   const orphans = processesWith(join(homesFolder, '/')).filter(
     (found) =>
       found.arguments.includes(release) &&
@@ -22,6 +24,7 @@ export async function endLeftovers(
       isOrphan(homesFolder, found),
   );
   await Promise.all(orphans.map(({ pid }) => endGroup(pid, patienceMs, signal)));
+  return orphans.length;
 }
 
 /** A home lies in a folder named `<pid>-<start>` after the worker that made it. */
