@@ -100,13 +100,20 @@ async function substitute(
   const { fallback, notBuilt, repository, tag } = request;
   if (fallback === null || !notBuilt) return missing(request, 'missing', null);
   const found = await readTag(tools, { name, tag: fallback }, signal);
-  if (found) return pinned(name, found);
+  if (found) return asFallback(pinned(name, found));
   const message = `Neither ${repository}:${tag} nor its fallback ${repository}:${fallback} was found, or we have no access to them.`;
   return problem(request, 'ImageMissing', message);
 }
 
 function pinned(name: ImageName, { tag, digest, content }: Found): Resolved {
   return { kind: 'pinned', image: { repository: name.repository, tag, digest, digests: content.digests } };
+}
+
+/** Whoever verifies must know that another commit is served. */
+function asFallback(resolved: Resolved): Resolved {
+  return resolved.kind === 'pinned'
+    ? { ...resolved, image: { ...resolved.image, fallback: true } }
+    : resolved;
 }
 
 function missing(

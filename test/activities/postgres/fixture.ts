@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { connect as connectSocket, createServer } from 'node:net';
 import { Client } from 'pg';
+import { inject } from 'vitest';
 import type { PostgresActivities } from '../../../activities/postgres/activities.ts';
 import type { DroppedDatabase } from '../../../activities/postgres/drop.ts';
 import { createPostgresActivities } from '../../../activities/postgres/activities.ts';
@@ -10,7 +11,6 @@ import { createConnect } from '../../../activities/postgres/clients.ts';
 import type { CleanupTarget } from '../../../domain/outcome.ts';
 import type { Plan, PlannedDatabase, PlanReference } from '../../../domain/plan.ts';
 import type { OwnerMark } from '../../../domain/pull-request.ts';
-import { ensureStack } from '../../../local/stack.ts';
 import { activityEnvironment } from '../environment.ts';
 
 export interface Server {
@@ -18,8 +18,8 @@ export interface Server {
   readonly adminUrl: string;
 }
 
-async function server(): Promise<Server> {
-  const { postgres } = await ensureStack({ parts: ['postgres'] });
+function server(): Server {
+  const { postgres } = inject('stack');
   if (!postgres) throw new Error('The local stack has no Postgres.');
   return postgres;
 }
@@ -55,7 +55,7 @@ export interface Fixture {
 }
 
 export async function createFixture(): Promise<Fixture> {
-  const found = await server();
+  const found = server();
   const superuser = new Client({ connectionString: found.superuserUrl });
   superuser.on('error', () => undefined);
   await superuser.connect();

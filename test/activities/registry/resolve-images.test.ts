@@ -113,7 +113,7 @@ describe('resolveImages, against a real registry', () => {
     expect(await ask({})).toMatchObject({ images: {}, missing: [{ reason: 'missing' }] });
     for (const fresh of ['revision', 'reported', 'version', 'any'] as const) {
       const { images } = await ask({ fresh, notBuilt: true });
-      expect(images).toMatchObject({ ui: { main: { tag: 'latest', digest: fallback } } });
+      expect(images).toMatchObject({ ui: { main: { tag: 'latest', digest: fallback, fallback: true } } });
     }
     await pushImage(path, { tag: 'pr-1', revision: otherCommit, salt: 'earlier' });
     for (const fresh of ['revision', 'reported'] as const) {
