@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Addresses } from './addresses.ts';
 import { removeCgroupRoot } from './cluster/cgroups.ts';
@@ -34,7 +34,6 @@ export async function removeLeftovers(folder: string, addresses: Addresses): Pro
     await removeNetwork(addresses);
     await removeCgroupRoot(addresses.name);
   }
-  for (const made of (state?.madeFolders ?? []).toReversed()) await rmdir(made).catch(() => {});
   await mkdir(folder, { recursive: true, mode: 0o700 });
   for (const entry of await readdir(folder)) {
     if (!KEPT.includes(entry)) await rm(join(folder, entry), { recursive: true, force: true });

@@ -19,8 +19,6 @@ export interface PartContext {
   run(spec: ProcessSpec): Promise<void>;
   /** Waits, and gives up at once, with the log's last lines, when one of this part's processes dies. */
   wait<T>(attempt: () => Promise<T | undefined | false>, options: WaitOptions): Promise<T>;
-  /** Makes a directory outside the part's folder, which goes with the stack if it was not there before. */
-  makeFolder(path: string): Promise<void>;
 }
 
 /** One startable part of the stack. */

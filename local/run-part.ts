@@ -1,5 +1,4 @@
 import { mkdir, open, rm } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Addresses } from './addresses.ts';
 import type { PartContext, PartDefinition } from './part.ts';
@@ -74,12 +73,6 @@ export function partContext(part: PartDefinition, run: PartRun): PartContext {
           if (dead) throw new ProcessDied(dead.name, log(dead.name));
         },
       }),
-    async makeFolder(path) {
-      if (existsSync(path)) return;
-      await mkdir(path, { recursive: true });
-      file.state.madeFolders.push(path);
-      await file.save();
-    },
   };
 }
 

@@ -36,8 +36,6 @@ export interface StackState {
   processes: RecordedProcess[];
   /** Parts that came up, with what others need to know of them. */
   stack: Stack;
-  /** Directories made outside the state folder, to be removed at the end. */
-  madeFolders: string[];
 }
 
 /** The state of a stack in its folder; one writer at a time, who holds the stack's lock. */
@@ -64,7 +62,6 @@ export function emptyState(checkout: string, versions: string): StackState {
     since: new Date().toISOString(),
     processes: [],
     stack: { tools: {} },
-    madeFolders: [],
   };
 }
 

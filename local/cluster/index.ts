@@ -1,11 +1,12 @@
-import type { PartDefinition } from '../part.ts';
+import type { PartContext, PartDefinition } from '../part.ts';
 import { applyAddons } from './addons.ts';
 import { startApiServer, startControllers, startEtcd, waitForApiServer } from './control-plane.ts';
 import { startDns, waitForDns } from './dns.ts';
 import { apiUrl, createIdentities, kubeconfigOf } from './identities.ts';
 import { allowKubelet, startNode, waitForNode } from './node.ts';
 import { buildPauseImage } from '../images/index.ts';
-import { installRights } from './rights.ts';
+import { installRights, refreshRights } from './rights.ts';
+import type { RightsTarget } from './rights.ts';
 import { join } from 'node:path';
 
 /** A real Kubernetes: control plane and DNS on the host, one node in namespaces of its own, and the worker's rights. */
@@ -42,20 +43,26 @@ export const cluster: PartDefinition<'cluster'> = {
     await allowKubelet(folder);
     progress.update('starting controllers, node and DNS');
     await startControllers(context, identities);
-    const adminKubeconfig = kubeconfigOf(folder, 'admin');
-    const rights = { adminKubeconfig, server: apiUrl(addresses), caFile: identities.caFile };
     const [workerKubeconfig] = await Promise.all([
-      installRights(rights, context),
+      installRights(rightsTarget(context), context),
       applyAddons(context)
         .then(() => startDns(context))
         .then(() => waitForDns(context)),
       waitForNode(context),
     ]);
-    return { adminKubeconfig, workerKubeconfig, nodeIp: addresses.nodeIp };
+    return { adminKubeconfig: kubeconfigOf(folder, 'admin'), workerKubeconfig, nodeIp: addresses.nodeIp };
   },
   async ready(context) {
-    await waitForApiServer(context, join(context.folder, 'ca.crt'));
-    await waitForDns(context);
-    await waitForNode(context);
+    const target = rightsTarget(context);
+    await waitForApiServer(context, target.caFile);
+    await Promise.all([waitForDns(context), waitForNode(context), refreshRights(target, context)]);
   },
 };
+
+function rightsTarget({ addresses, folder }: PartContext): RightsTarget & { caFile: string } {
+  return {
+    adminKubeconfig: kubeconfigOf(folder, 'admin'),
+    server: apiUrl(addresses),
+    caFile: join(folder, 'ca.crt'),
+  };
+}

@@ -25,7 +25,6 @@ export interface NodeSettings {
  */
 export async function startNode(context: PartContext, settings: NodeSettings): Promise<void> {
   const { addresses, folder } = context;
-  for (const path of ['/var/lib/kubelet', '/var/lib/cni']) await context.makeFolder(path);
   await createCgroupRoot(addresses.name);
   const [runc, shim, cni] = [
     await context.tool('runc'),
@@ -66,6 +65,12 @@ export async function allowKubelet(folder: string): Promise<void> {
 /** Waits until the node runs pods and the cluster has its first service account. */
 export async function waitForNode(context: PartContext): Promise<void> {
   const kubectl = kubectlFor(await context.tool('kubectl'), kubeconfigOf(context.folder, 'admin'));
+  // The node's status outlives its kubelet: ask kubelet itself first.
+  const kubelet = '/api/v1/nodes/node1/proxy/healthz';
+  await context.wait(async () => (await kubectl(['get', '--raw', kubelet])) === 'ok', {
+    what: 'An answer of kubelet',
+    everyMs: 150,
+  });
   await context.wait(
     async () => {
       const ready = '{.status.conditions[?(@.type=="Ready")].status}';

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { glob, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { checkout } from '../folders.ts';
@@ -7,9 +9,10 @@ import { writeKubeconfig } from './pki.ts';
 import { applyManifests, kubectlFor } from './kubectl.ts';
 import type { Kubectl } from './kubectl.ts';
 
+const CHART = join(checkout, 'charts', 'pr-preview');
 const NAMESPACE = 'pr-preview';
 const ACCOUNT = 'worker';
-const TOKEN_LIFETIME = '720h';
+const TOKEN_HOURS = 720;
 
 /** The cluster that gets the rights, seen as its administrator. */
 export interface RightsTarget {
@@ -35,20 +38,40 @@ export async function installRights(
   const manifests = await renderRights(await tool('helm'));
   await applyManifests(admin, manifests);
   const token = (
-    await admin(['create', 'token', ACCOUNT, '-n', NAMESPACE, '--duration', TOKEN_LIFETIME])
+    await admin(['create', 'token', ACCOUNT, '-n', NAMESPACE, '--duration', `${TOKEN_HOURS}h`])
   ).trim();
   const file = join(folder, 'worker.kubeconfig');
   await writeKubeconfig(file, { ...target, token, user: `${NAMESPACE}/${ACCOUNT}` });
   await waitUntilEnforced(kubectlFor(executable, file));
+  await writeFile(join(folder, 'rights.key'), await chartKey());
   return file;
+}
+
+/** As `installRights`, where the chart is another one since, or the worker's token has been in use for half its life. */
+export async function refreshRights(
+  target: RightsTarget,
+  options: { folder: string; tool: ToolFinder },
+): Promise<void> {
+  const keyFile = join(options.folder, 'rights.key');
+  const installed = await readFile(keyFile, 'utf8').catch(() => '');
+  const age = Date.now() - (await stat(keyFile).catch(() => ({ mtimeMs: 0 }))).mtimeMs;
+  if (installed !== (await chartKey()) || age > TOKEN_HOURS * 1800 * 1000)
+    await installRights(target, options);
 }
 
 /** The manifests of `charts/pr-preview` with the values of the local stack, rendered without any cluster. */
 export async function renderRights(helm: string): Promise<string> {
-  const chart = join(checkout, 'charts', 'pr-preview');
-  const args = ['template', 'pr-preview', chart, '--namespace', NAMESPACE];
+  const args = ['template', 'pr-preview', CHART, '--namespace', NAMESPACE];
   const { stdout } = await execa(helm, args, { extendEnv: false, env: { HOME: '/nonexistent' } });
   return stdout;
+}
+
+async function chartKey(): Promise<string> {
+  const hash = createHash('sha256');
+  const files: string[] = [];
+  for await (const file of glob('**/*.{yaml,tpl,json}', { cwd: CHART })) files.push(file);
+  for (const file of files.toSorted()) hash.update(`${file}\0`).update(await readFile(join(CHART, file)));
+  return hash.digest('hex');
 }
 
 /** A policy is enforced some moments after it was accepted: until then the worker could reach too far. */

@@ -29,13 +29,7 @@ async function call(code: string, options: { env?: Record<string, string>; wrap?
     import { ensureStack, stopStack } from '${module}';
     try { console.log(JSON.stringify(await ${code}) ?? ''); }
     catch (error) { console.error(error.message); process.exitCode = 1; }`;
-  const [command = '', ...args] = [
-    ...(options.wrap ?? []),
-    process.execPath,
-    '--input-type=module',
-    '-e',
-    script,
-  ];
+  const [command, ...args] = [...(options.wrap ?? []), process.execPath, '--input-type=module', '-e', script];
   return execa(command, args, { env: { PR_PREVIEW_CACHE: cache, ...options.env }, reject: false });
 }
 
