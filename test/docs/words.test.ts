@@ -1,0 +1,58 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { commands } from '../../client/cli/commands.ts';
+import { exitCodes } from '../../client/exit-codes.ts';
+import { deployerKinds } from '../../domain/manifest-kinds.ts';
+import { searchAttributes } from '../../domain/search-attributes.ts';
+import { phases } from '../../domain/status.ts';
+import * as messages from '../../workflows/messages.ts';
+import * as workflows from '../../workflows/index.ts';
+
+const root = join(import.meta.dirname, '../..');
+const concepts = await page('concepts');
+const operations = await page('operations');
+const limits = await page('limits');
+
+test('the concepts explain every phase', () => {
+  expect(firstCells(concepts)).toEqual(expect.arrayContaining([...phases]));
+});
+
+test('the concepts list every message and every workflow type', () => {
+  const names = Object.values(messages).flatMap((message) =>
+    typeof message === 'object' && 'name' in message ? [message.name] : [],
+  );
+  expect(names.length).toBeGreaterThan(3);
+  expect(firstCells(concepts)).toEqual(expect.arrayContaining([...names, ...Object.keys(workflows)]));
+});
+
+test('the operations page has every command and exactly the exit codes there are', () => {
+  const names = commands.map(({ usage }) => usage);
+  expect(firstCells(operations)).toEqual(expect.arrayContaining(names));
+  const rows = [...operations.matchAll(/^\| (\d+) \| `(\w+)` \|/gm)].map(([, code, name]) => [
+    name,
+    Number(code),
+  ]);
+  expect(Object.fromEntries(rows)).toEqual(exitCodes);
+});
+
+test('the operations page and the compose file register the search attributes there are', async () => {
+  const wanted = Object.entries(searchAttributes).map(([name, type]) => `${name}=${type.toLowerCase()}`);
+  for (const text of [operations, await readFile(join(root, 'docker-compose.yml'), 'utf8')]) {
+    const found = [...text.matchAll(/--name (\w+) --type (\w+)/g)];
+    expect(found.map(([, name, type]) => `${name}=${type?.toLowerCase()}`)).toEqual(wanted);
+  }
+});
+
+test('the limits list every kind that a preview may create', () => {
+  for (const kind of Object.values(deployerKinds).flat()) expect(limits).toContain(kind);
+});
+
+async function page(name: string): Promise<string> {
+  return await readFile(join(root, 'docs', `${name}.md`), 'utf8');
+}
+
+/** What stands in code font at the beginning of a table's row. */
+function firstCells(markdown: string): string[] {
+  return [...markdown.matchAll(/^\| `([^`]+)`/gm)].map(([, cell]) => cell ?? '');
+}
