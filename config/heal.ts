@@ -1,6 +1,6 @@
 import type { Fault, Path } from './problem.ts';
 
-/** What stands in for a required value that is missing or wrong, by its key. */
+/** What stands in for a required value that is missing, by its key. */
 const standIns: Readonly<Record<string, unknown>> = {
   domain: 'stand-in.example',
   repositories: ['stand-in/stand-in'],
@@ -16,24 +16,18 @@ const standIns: Readonly<Record<string, unknown>> = {
 };
 
 /**
- * A copy of the data in which every faulty part is removed or, where it is required, replaced by a stand-in; so that
- * rules can be asked about the rest. Null where that cannot be done.
+ * A copy of the data in which every faulty part is removed, and what is missing has a stand-in; so that rules can be
+ * asked about the rest.
  */
 export function healed(data: unknown, faults: readonly Fault[]): unknown {
-  if (typeof data !== 'object' || data === null) return null;
   const copy: unknown = structuredClone(data);
-  for (const fault of faults.toReversed()) {
-    const chart = fault.path.indexOf('chart');
-    const path = chart === -1 ? fault.path : fault.path.slice(0, chart + 1);
+  for (const { path } of faults.toReversed()) {
     const last = path.at(-1);
     const parent = containerAt(copy, path);
-    if (last === undefined) return null;
-    if (parent === null) continue;
-    const missing = !Object.hasOwn(parent, last);
+    if (last === undefined || parent === null) continue;
     if (Array.isArray(parent)) parent.splice(Number(last), 1);
-    else if (!missing && fault.atKey && chart === -1) delete parent[last];
+    else if (Object.hasOwn(parent, last)) delete parent[last];
     else if (Object.hasOwn(standIns, last)) parent[last] = structuredClone(standIns[last]);
-    else delete parent[last];
   }
   return copy;
 }

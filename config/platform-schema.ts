@@ -29,7 +29,7 @@ const tls = z
       if (namespace !== undefined && name !== undefined) return { mode, namespace, name };
       context.addIssue({
         code: 'custom',
-        message: 'expected `namespace` and `name` of the certificate Secret with `mode: secret`',
+        message: 'expected `namespace` and `name` of the certificate Secret with `mode: secret`.',
         input: value,
       });
       return z.NEVER;
@@ -37,7 +37,7 @@ const tls = z
     if (namespace === undefined && name === undefined) return { mode };
     context.addIssue({
       code: 'custom',
-      message: '`namespace` and `name` belong to `mode: secret`: add it, or remove them',
+      message: '`namespace` and `name` belong to `mode: secret`: add it, or remove them.',
       input: value,
     });
     return z.NEVER;
@@ -58,7 +58,7 @@ const capacity = z
     if (value.places !== undefined && value.stems !== undefined) {
       context.addIssue({
         code: 'custom',
-        message: 'expected `places` or `stems`, found both: remove one',
+        message: 'expected `places` or `stems`, found both: remove one.',
         input: value,
       });
       return z.NEVER;
@@ -82,14 +82,17 @@ const networkPeer = z
     podSelector: labelSelector.optional(),
     namespaceSelector: labelSelector.optional(),
     ipBlock: z
-      .strictObject({ cidr: z.union([z.cidrv4(), z.cidrv6()]), except: z.array(z.string()).optional() })
+      .strictObject({
+        cidr: z.union([z.cidrv4(), z.cidrv6()], { error: 'expected an address range such as `10.0.0.0/8`' }),
+        except: z.array(z.string()).optional(),
+      })
       .optional(),
   })
   .refine((peer) => Object.keys(peer).length > 0, {
     error: 'expected `podSelector`, `namespaceSelector` or `ipBlock`',
   })
   .refine((peer) => peer.ipBlock === undefined || Object.keys(peer).length === 1, {
-    error: '`ipBlock` stands alone: remove the selectors, or make two peers',
+    error: '`ipBlock` stands alone: remove the selectors, or make two peers.',
   });
 
 const peers = z.array(networkPeer);

@@ -66,7 +66,7 @@ const secret = z
     const found = generate ? 'both' : 'neither';
     context.addIssue({
       code: 'custom',
-      message: `expected \`generate\` or \`copy: true\`, found ${found}`,
+      message: `expected \`generate\` or \`copy: true\`, found ${found}.`,
       input: value,
     });
     return z.NEVER;
@@ -204,18 +204,18 @@ function chartSource({ path, oci, repository, name, version }: ChartDraft): Char
   const kinds = Object.entries({ path, oci, repository }).filter(([, value]) => value !== undefined);
   if (kinds.length !== 1) {
     const found = kinds.length === 0 ? 'none' : kinds.map(([kind]) => `\`${kind}\``).join(' and ');
-    return `expected one of \`path\`, \`oci\` or \`repository\`, found ${found}`;
+    return `expected one of \`path\`, \`oci\` or \`repository\`, found ${found}.`;
   }
   if (path !== undefined)
     return name === undefined && version === undefined
       ? { kind: 'path', path }
-      : '`name` and `version` do not go with `path`: remove them';
+      : '`name` and `version` do not go with `path`: remove them.';
   if (oci !== undefined) {
-    if (version === undefined) return 'expected `version` with `oci`';
-    if (name !== undefined) return '`name` does not go with `oci`: its last part is the name';
+    if (version === undefined) return 'expected `version` with `oci`.';
+    if (name !== undefined) return '`name` does not go with `oci`: its last part is the name.';
     return { kind: 'oci', url: oci.startsWith('oci://') ? oci : `oci://${oci}`, version };
   }
   if (repository === undefined || name === undefined || version === undefined)
-    return 'expected `name` and `version` with `repository`';
+    return 'expected `name` and `version` with `repository`.';
   return { kind: 'repository', url: repository, name, version };
 }

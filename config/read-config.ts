@@ -41,12 +41,19 @@ function rulesDespite<Schema extends z.ZodType>(
   faults: readonly Fault[],
   { schema, rules }: ConfigKind<Schema>,
 ): readonly Fault[] {
-  const copy = healed(data, faults);
-  const checked = copy === null ? null : checkSchema(schema, copy);
-  if (!checked?.ok) return [];
-  return rules(checked.value).filter(
-    ({ path }) => !faults.some((fault) => !fault.atKey && overlaps(fault.path, path)),
-  );
+  let copy = data;
+  let left = faults;
+  // what is removed may be missed in turn, up through the levels of a file
+  for (let round = 0; round < 6; round += 1) {
+    copy = healed(copy, left);
+    const checked = checkSchema(schema, copy);
+    if (checked.ok)
+      return rules(checked.value).filter(
+        ({ path }) => !faults.some((fault) => !fault.atKey && overlaps(fault.path, path)),
+      );
+    left = checked.faults;
+  }
+  return [];
 }
 
 /** A value that YAML already found at fault says nothing new by the schema. */

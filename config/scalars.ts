@@ -16,9 +16,17 @@ const durationExpected = 'a duration such as `30m`, `72h` or `14d`, or 0';
 
 /** Words in the file, milliseconds in the program. `0` needs no unit. */
 export const duration = z
-  .union([z.literal(0), z.string().regex(/^(0|(\d+d)?(\d+h)?(\d+m)?(\d+s)?(\d+ms)?)$/)], {
-    error: `expected ${durationExpected}`,
-  })
+  .union(
+    [
+      z.literal(0),
+      z
+        .string()
+        .regex(/^(0|(\d+d)?(\d+h)?(\d+m)?(\d+s)?(\d+ms)?)$/, { error: `expected ${durationExpected}` }),
+    ],
+    {
+      error: `expected ${durationExpected}`,
+    },
+  )
   .transform((value, context) => {
     const milliseconds = parseDuration(String(value));
     if (milliseconds !== null) return milliseconds;
@@ -84,9 +92,13 @@ export const hostPort = text('a host name such as `ghcr.io`, with or without a p
   return rest.length === 0 && portHolds && isDnsName(host);
 });
 
-export const httpUrl = text('a URL that begins with `https://` or `http://`', (value) => {
-  const url = URL.canParse(value) ? new URL(value) : null;
-  return url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
+const urlOf = (value: string): URL | null => (URL.canParse(value) ? new URL(value) : null);
+
+export const httpUrl = text('a URL that begins with `https://` or `http://`', (value) =>
+  /^https?:$/.test(urlOf(value)?.protocol ?? ''),
+).refine((value) => `${urlOf(value)?.username ?? ''}${urlOf(value)?.password ?? ''}` === '', {
+  // the value is not shown: it holds a secret
+  error: 'found a URL with a user or password: remove them, secrets never stand in a config.',
 });
 
 /** Kubernetes takes plain numbers too (`cpu: 1`); they become text. */

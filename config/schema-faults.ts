@@ -46,8 +46,8 @@ function faultsOf(issue: z.core.$ZodIssue, { data, known }: Context): Fault[] {
   const found = valueAt(data, path);
   if (found === undefined && issue.code !== 'custom')
     return [{ path, message: `${sentence(expectation(issue))}; it is missing. Add it.` }];
-  if (issue.code === 'custom' && /found|: /.test(issue.message))
-    return [{ path, message: `${sentence(issue.message)}.` }];
+  // a rule that has said all there is to say ends in a full stop
+  if (issue.message.endsWith('.')) return [{ path, message: sentence(issue.message) }];
   return [
     { path, message: `${sentence(expectation(issue))}, found ${describe(found)}.${quoteHint(issue, found)}` },
   ];
@@ -100,13 +100,13 @@ function valueAt(data: unknown, path: Path): unknown {
   return current;
 }
 
-/** The value as it stands in the file; long text is cut. */
+/** The value as it stands in the file; long text is cut, and what looks like a password is left out. */
 function describe(value: unknown): string {
   if (value === null) return 'nothing (null)';
   if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a map';
-  const text = JSON.stringify(value);
+  const text = JSON.stringify(value).replaceAll(/\/\/[^/@\s]*@/g, '//…@');
   const shown = text.length > 60 ? `${text.slice(0, 57)}…` : text;
   return typeof value === 'string' ? `\`${shown}\`` : `the ${typeof value} \`${shown}\``;
 }
