@@ -1,3 +1,4 @@
+import { failure } from '../failure.ts';
 import type { KubernetesClients } from './clients.ts';
 import { serviceFailed, serviceTimeout } from './evidence.ts';
 import { timeOf } from './events.ts';
@@ -7,7 +8,7 @@ import { together } from './pause.ts';
 import { type Deployment, type Resource, resources } from './resources.ts';
 import { createHold } from './watch/hold.ts';
 import { troubles } from './watch/troubles.ts';
-import { workloads } from './watch/workloads.ts';
+import { type Workload, workloads } from './watch/workloads.ts';
 
 export interface ReadyQuestion {
   readonly namespace: string;
@@ -35,7 +36,7 @@ export async function awaitReady(
   try {
     const open = await clients.worlds.open(namespace, signal);
     try {
-      const generations = await readGenerations(clients, question, signal);
+      const wanted = await readWanted(clients, question, signal);
       const { world } = open;
       const scene = { api: clients.worker, namespace, world, service };
       const since = Math.max(0, ...[...world.events.values()].map(timeOf));
@@ -43,12 +44,11 @@ export async function awaitReady(
       const seen = new Set<string>();
       for (;;) {
         const known = workloads(world).filter(
-          ({ uid, generation }) => generation >= (generations.get(uid) ?? Number.POSITIVE_INFINITY),
+          ({ uid, generation }) => generation >= (wanted.get(uid)?.generation ?? Number.POSITIVE_INFINITY),
         );
         known.forEach(({ uid }) => seen.add(uid));
-        // One that was there and is not any more has been deleted: nothing of it is left to wait for.
-        if (known.every(({ ready }) => ready) && [...generations.keys()].every((uid) => seen.has(uid)))
-          return;
+        refuseDeleted(known, { wanted, seen });
+        if (seen.size === wanted.size && known.every(({ ready }) => ready)) return;
         const { fatal, againMs } = hold.judge(troubles(known, world, since), performance.now());
         if (fatal) throw await serviceFailed(scene, fatal);
         const leftMs = deadline - performance.now();
@@ -63,29 +63,43 @@ export async function awaitReady(
   }
 }
 
+interface Wanted {
+  readonly kind: string;
+  readonly name: string;
+  readonly generation: number;
+}
+
 /** Read from the server, not from a watch, which may not have seen yet what Helm has just written. */
-async function readGenerations(
+async function readWanted(
   clients: KubernetesClients,
   { namespace, release }: ReadyQuestion,
   signal: AbortSignal,
-): Promise<ReadonlyMap<string, number>> {
+): Promise<ReadonlyMap<string, Wanted>> {
   const read =
-    <T extends Named>(resource: Resource<T>) =>
+    <T extends Pick<Deployment, 'metadata'>>(resource: Resource<T>) =>
     async (signal: AbortSignal) => {
       const { items } = await listObjects(clients.worker, resource, { namespace, signal });
-      return items.map(({ metadata }) => metadata);
+      return items
+        .filter(({ metadata }) => metadata?.annotations?.['meta.helm.sh/release-name'] === release)
+        .map(({ metadata }): [string, Wanted] => {
+          const { uid = '', name = '', generation = 0 } = metadata ?? {};
+          return [uid, { kind: resource.kind, name, generation }];
+        });
     };
   const lists = await together(signal, [
     read(resources.deployments),
     read(resources.statefulSets),
     read(resources.jobs),
   ]);
-  return new Map(
-    lists
-      .flat()
-      .filter((metadata) => metadata?.annotations?.['meta.helm.sh/release-name'] === release)
-      .map((metadata) => [metadata?.uid ?? '', metadata?.generation ?? 0]),
-  );
+  return new Map(lists.flat());
 }
 
-type Named = Pick<Deployment, 'metadata'>;
+/** A Job may be cleaned away when it is done; anything else that vanishes will never be ready. */
+function refuseDeleted(
+  known: readonly Workload[],
+  { wanted, seen }: { readonly wanted: ReadonlyMap<string, Wanted>; readonly seen: ReadonlySet<string> },
+): void {
+  for (const [uid, { kind, name }] of wanted)
+    if (kind !== 'Job' && seen.has(uid) && !known.some((workload) => workload.uid === uid))
+      throw failure('ServiceFailed', `${kind} ${name} was deleted by somebody while it was waited for.`);
+}

@@ -71,5 +71,5 @@ function newOf(all: readonly Workload[], { services, baseline }: Since): readonl
 function failedHook({ world, ...since }: Since & { readonly world: World }): Trouble | null {
   const hooks = newOf(workloads(world), since).filter(({ hook }) => hook);
   const found = troubles(hooks, world, since.baseline.eventsUpTo);
-  return found.find(({ workload }) => workload.conditions.has('Failed')) ?? null;
+  return found.find(({ afterMs }) => afterMs === 0) ?? null;
 }

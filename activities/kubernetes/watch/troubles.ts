@@ -5,6 +5,8 @@ import { plain, type Trouble } from './trouble.ts';
 import type { Workload } from './workloads.ts';
 import type { World } from './world.ts';
 
+/** Conditions of a Job and of a Deployment; a Job is a failure as soon as its pods are being ended for it. */
+const endings = ['Failed', 'FailureTarget', 'NotProgressing'];
 const unschedulableMs = 60_000;
 const otherRefusalMs = 30_000;
 const volumeMs = 30_000;
@@ -30,8 +32,7 @@ export function troubles(of: readonly Workload[], world: World, since: number): 
 
 /** Its own controller has given up. */
 function endOf(workload: Workload): readonly Trouble[] {
-  const failed =
-    workload.kind === 'Job' ? workload.conditions.get('Failed') : workload.conditions.get('NotProgressing');
+  const failed = endings.map((type) => workload.conditions.get(type)).find((found) => found !== undefined);
   if (!failed || !workload.observed) return [];
   const worst = workload.pods.map((pod) => failedContainer(pod)).find((found) => found !== null);
   return [
