@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { glob, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { commands } from '../../client/cli/commands.ts';
@@ -42,6 +42,25 @@ test('the operations page and the compose file register the search attributes th
     const found = [...text.matchAll(/--name (\w+) --type (\w+)/g)];
     expect(found.map(([, name, type]) => `${name}=${type?.toLowerCase()}`)).toEqual(wanted);
   }
+});
+
+test('the operations page has every environment variable of worker and command line', async () => {
+  const named = new Set<string>();
+  for await (const file of glob('{worker,client}/**/*.ts', { cwd: root })) {
+    const text = await readFile(join(root, file), 'utf8');
+    for (const [name] of text.matchAll(
+      /\b(?:PREVIEW|GITHUB|DATABASE|REGISTRY|TEMPORAL)_[A-Z_]*[A-Z]\b|\bKUBECONFIG\b/g,
+    ))
+      named.add(name);
+  }
+  expect(named.size).toBeGreaterThan(10);
+  expect([...named].filter((name) => !operations.includes(name))).toEqual([]);
+});
+
+test('the index of decisions has every record', async () => {
+  const index = await readFile(join(root, 'docs/decisions/README.md'), 'utf8');
+  const records = await readdir(join(root, 'docs/decisions'));
+  expect(records.filter((name) => name !== 'README.md' && !index.includes(`](${name})`))).toEqual([]);
 });
 
 test('the limits list every kind that a preview may create', () => {
