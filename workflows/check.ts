@@ -49,10 +49,17 @@ async function inspect({ ref, commit, waitOver }: CheckInput): Promise<CheckOutc
     inputs: { ...inputs, images: resolved.images },
     missing: resolved.missing,
   });
-  const problems = [...config.problems, ...resolved.problems, ...found.problems, ...rendered.problems];
+  const waitMs = waitOver ? 0 : config.imageWaitMs;
+  const problems = [
+    ...config.problems,
+    ...resolved.problems,
+    ...found.problems,
+    ...rendered.problems,
+    // an image that is not waited for stands in the way like everything else
+    ...(waitMs === 0 ? rendered.missingProblems : []),
+  ];
   if (problems.length > 0) return { outcome: 'refused', failure: problemsReport(problems) };
   if (resolved.missing.length > 0) {
-    const waitMs = waitOver ? 0 : config.imageWaitMs;
     const failure: FailureReport = problemsReport(rendered.missingProblems);
     return { outcome: 'images-missing', missing: resolved.missing, requests, waitMs, failure };
   }

@@ -52,7 +52,7 @@ async function load(
 }
 
 /** Lays out the charts of all services. */
-export async function locateCharts(
+async function locateCharts(
   charts: Charts,
   { config, folder }: { readonly config: PreviewConfig; readonly folder: string },
   signal: AbortSignal,

@@ -1,7 +1,7 @@
 import { ownerMark, previewNames } from '../../domain/names.ts';
 import type { PlatformConfig } from '../../domain/config.ts';
 import type { Problem } from '../../domain/failures.ts';
-import type { PlanInputs, SecretCopy } from '../../domain/plan.ts';
+import type { PlanInputs } from '../../domain/plan.ts';
 import { platformSecrets } from '../../config/platform-secrets.ts';
 import type { ClusterAnswer, ClusterQuestion } from '../kubernetes/check.ts';
 import type { Source } from '../source/source.ts';
@@ -13,7 +13,7 @@ export interface PreflightDependencies {
   readonly source: Source;
   readonly checkCluster: (question: ClusterQuestion, signal: AbortSignal) => Promise<ClusterAnswer>;
   readonly checkDatabase: (
-    question: { readonly name: string; readonly owner: OwnerMark },
+    question: { readonly name: string; readonly owner: OwnerMark; readonly template: string | null },
     signal: AbortSignal,
   ) => Promise<readonly Problem[]>;
 }
@@ -38,12 +38,13 @@ export async function preflight(
     owner,
     tlsSecret,
     pullSecrets,
-    copies: copies as readonly SecretCopy[],
+    copies,
     outsider: inputs.outsider,
   };
+  const template = platform.database?.template ?? null;
   const [cluster, database] = await Promise.all([
     checkCluster(question, signal),
-    names.database === null ? [] : checkDatabase({ name: names.database, owner }, signal),
+    names.database === null ? [] : checkDatabase({ name: names.database, owner, template }, signal),
   ]);
   return { problems: [...cluster.problems, ...database], warnings: cluster.warnings };
 }

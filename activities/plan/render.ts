@@ -10,8 +10,8 @@ import type { ChartLocation, Charts } from '../helm/charts.ts';
 import type { Rendering } from '../helm/helm.ts';
 import type { Source } from '../source/source.ts';
 import { configAt } from './config-at.ts';
-import { locateCharts } from './loader.ts';
 import { missingImageProblems, withStandIns } from './missing-images.ts';
+import { perService } from './per-service.ts';
 
 export interface RenderPlanInput {
   /** With the images that were found. */
@@ -49,27 +49,33 @@ export async function renderAndInspect(
   const nothing = { plan: null, missingProblems, warnings: [] };
   const at = await configAt(source, { ref: inputs.pullRequest, configCommit: inputs.configCommit }, signal);
   if (!at.ok) return { ...nothing, problems: at.problems };
-  const located = await locateCharts(charts, { config: at.config, folder: at.folder }, signal);
+  const { config, folder } = at;
+  const located = await perService(config.services, ({ chart }) => charts.locate(chart, folder, signal));
   const images: PinnedImages = withStandIns(inputs.images, missing);
   const rendered = renderPlan({
     platform,
-    preview: at.config,
+    preview: config,
     inputs: { ...inputs, images },
-    charts: located,
+    charts: located.results,
   });
   const warnings = [...at.warnings, ...rendered.warnings];
-  if (rendered.plan === null) return { ...nothing, problems: rendered.problems, warnings };
+  const early = [...located.problems, ...rendered.problems];
+  if (rendered.plan === null) return { ...nothing, problems: early, warnings };
   const { plan } = rendered;
-  const objects = await renderCharts(dependencies.helm, { plan, charts: located }, signal);
+  const made = await renderCharts(dependencies.helm, { plan, charts: located.results }, signal);
+  const objects = made.results;
   const quota = checkQuota(objects, { quota: platform.quota, limitRange: platform.limitRange });
+  // what a chart that does not render lacks is no problem of its own
+  const shown = { ...plan, services: plan.services.filter(({ name }) => objects[name] !== undefined) };
   const problems = [
-    ...rendered.problems,
-    ...inspectManifests(Object.values(objects).flat(), plan, platform),
+    ...early,
+    ...made.problems,
+    ...inspectManifests(Object.values(objects).flat(), shown, platform),
     ...(quota.problem === null ? [] : [quota.problem]),
   ];
   if (problems.length > 0 || missing.length > 0) return { plan: null, problems, missingProblems, warnings };
   return {
-    plan: checkedPlan(plan, { charts: located, objects, surgesFit: quota.surgesFit }),
+    plan: checkedPlan(plan, { charts: located.results, objects, surgesFit: quota.surgesFit }),
     problems,
     missingProblems,
     warnings,
@@ -78,18 +84,17 @@ export async function renderAndInspect(
 
 type Objects = Readonly<Record<string, readonly KubernetesObject[]>>;
 
+/** Objects by service; of those services alone whose chart was found. */
 async function renderCharts(
   helm: RenderDependencies['helm'],
   { plan, charts }: { readonly plan: Plan; readonly charts: Readonly<Record<string, ChartLocation>> },
   signal: AbortSignal,
-): Promise<Objects> {
-  const rendered = plan.services.map(async ({ name, release, values }) => {
+): Promise<{ readonly results: Objects; readonly problems: readonly Problem[] }> {
+  const renderings = plan.services.flatMap(({ name, release, values }) => {
     const chart = charts[name];
-    if (!chart) throw new TypeError(`no chart was located for service ${name}`);
-    const objects = await helm.template({ chart, release, namespace: plan.names.namespace, values }, signal);
-    return [name, objects] as const;
+    return chart ? [[name, { chart, release, namespace: plan.names.namespace, values }] as const] : [];
   });
-  return Object.fromEntries(await Promise.all(rendered));
+  return await perService(Object.fromEntries(renderings), (rendering) => helm.template(rendering, signal));
 }
 
 interface Inspected {

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { inject } from 'vitest';
 import { createPreviewClient } from '../../client/preview-client.ts';
+import type { PreviewClient } from '../../client/preview-client.ts';
 import type { PullRequestRef } from '../../domain/pull-request.ts';
 import type { Phase, PreviewStatus } from '../../domain/status.ts';
+import { previewWorkflowId } from '../../domain/workflow-ids.ts';
 import { createExampleApp } from '../../local/example-app.ts';
 import type { ExampleApp } from '../../local/example-app.ts';
 import { startOwnWorker } from '../../local/own-worker.ts';
@@ -24,17 +26,11 @@ export interface SceneOptions {
   readonly files?: Record<string, string | null>;
 }
 
-/** One pull request on real parts: its repository, a worker of its own, and a person at the client. */
-export interface Scene {
-  readonly stack: Stack;
-  readonly app: ExampleApp;
+/** One pull request's preview, as the people around it see and use it. */
+export interface Preview {
   readonly ref: PullRequestRef;
   readonly number: number;
   readonly namespace: string;
-  readonly client: Client;
-  readonly worker: () => OwnWorker;
-  /** Starts another worker after one was stopped or killed. */
-  readonly startWorker: () => Promise<OwnWorker>;
   /** Sends a push of what GitHub has as head. */
   readonly push: (sha: string | null, reason?: 'event' | 'command') => Promise<void>;
   /** Closes the pull request on GitHub and says so. */
@@ -44,12 +40,23 @@ export interface Scene {
   readonly reach: (phase: Phase, withinMs?: number) => Promise<PreviewStatus>;
   /** The sticky comment's text; empty before there is one. */
   readonly comment: () => Promise<string>;
-  /** Takes the preview away if it is still there, and stops the worker. */
+}
+
+/** One pull request on real parts: its repository, a worker of its own, and a person at the client. */
+export interface Scene extends Preview {
+  readonly stack: Stack;
+  readonly app: ExampleApp;
+  readonly client: Client;
+  readonly worker: () => OwnWorker;
+  /** Starts another worker after one was stopped or killed. */
+  readonly startWorker: () => Promise<OwnWorker>;
+  /** Another pull request of the same repository, with the same worker; `end` takes it away too. */
+  readonly beside: (number: number) => Preview;
+  /** Takes the previews away if they are still there, and stops the worker. */
   readonly end: () => Promise<void>;
 }
 
 export async function startScene(options: SceneOptions): Promise<Scene> {
-  const { number } = options;
   const stack = inject('stack');
   const id = randomUUID().slice(0, 8);
   const repository = `videocall-${id}`;
@@ -72,17 +79,46 @@ export async function startScene(options: SceneOptions): Promise<Scene> {
   const connection = await Connection.connect({ address: stack.temporal?.address ?? '' });
   const client = new Client({ connection });
   const previews = createPreviewClient({ client, place: 'the local stack', taskQueue });
+  const opened: Preview[] = [];
+  const beside = (number: number): Preview => {
+    const preview = previewOf(number, { app, previews });
+    opened.push(preview);
+    return preview;
+  };
+  return {
+    ...beside(options.number),
+    stack,
+    app,
+    client,
+    worker: () => worker,
+    startWorker: async () => {
+      worker = await startWorker();
+      return worker;
+    },
+    beside,
+    end: async () => {
+      try {
+        await Promise.all(opened.map((preview) => takeAway(preview, { client, previews })));
+      } finally {
+        await worker.stop();
+        await connection.close();
+      }
+    },
+  };
+}
+
+function previewOf(
+  number: number,
+  { app, previews }: { readonly app: ExampleApp; readonly previews: PreviewClient },
+): Preview {
   const ref = app.refOf(number);
+  const place = { owner: app.owner, repo: app.repository, number };
   const status = async (): Promise<PreviewStatus> => {
     const reading = await previews.status(ref);
     if (reading.kind !== 'answered') throw new Error(`no status: ${JSON.stringify(reading)}`);
     return reading.status;
   };
-  const close = async (): Promise<void> => {
-    await app.github.closePullRequest({ owner: app.owner, repo: repository, number });
-    await previews.close(ref);
-  };
-  const reach: Scene['reach'] = async (phase, withinMs = 120_000) =>
+  const reach: Preview['reach'] = async (phase, withinMs = 120_000) =>
     eventually(
       async () => {
         const seen = await status();
@@ -98,47 +134,37 @@ export async function startScene(options: SceneOptions): Promise<Scene> {
       withinMs,
     );
   return {
-    stack,
-    app,
     ref,
     number,
     namespace: `preview-${number}`,
-    client,
-    worker: () => worker,
-    startWorker: async () => {
-      worker = await startWorker();
-      return worker;
-    },
     push: async (sha, reason = 'event') => {
       await previews.push(ref, { sha, reason });
     },
-    close,
+    close: async () => {
+      await app.github.closePullRequest(place);
+      await previews.close(ref);
+    },
     status,
     reach,
-    comment: async () =>
-      (await app.github.comments({ owner: app.owner, repo: repository, number })).at(-1)?.body ?? '',
-    end: async () => {
-      try {
-        const reading = await previews.status(ref);
-        if (reading.kind !== 'absent' && reading.run === 'open') {
-          await close();
-          await eventually(
-            async () => {
-              const { status: run } = await client.workflow
-                .getHandle(`preview:${app.owner}:${repository}:${number}`)
-                .describe();
-              if (run.name === 'RUNNING') throw new Error('the preview still runs');
-            },
-            'the end of the preview',
-            180_000,
-          );
-        }
-      } finally {
-        await worker.stop();
-        await connection.close();
-      }
-    },
+    comment: async () => (await app.github.comments(place)).at(-1)?.body ?? '',
   };
+}
+
+async function takeAway(
+  { ref, close }: Preview,
+  { client, previews }: { readonly client: Client; readonly previews: PreviewClient },
+): Promise<void> {
+  const reading = await previews.status(ref);
+  if (reading.kind === 'absent' || reading.run !== 'open') return;
+  await close();
+  await eventually(
+    async () => {
+      const { status: run } = await client.workflow.getHandle(previewWorkflowId(ref)).describe();
+      if (run.name === 'RUNNING') throw new Error('the preview still runs');
+    },
+    'the end of the preview',
+    180_000,
+  );
 }
 
 /** What cannot become better by waiting. */
