@@ -139,8 +139,10 @@ function toText(value: unknown): string {
 
 /** Only what JSON can say leaves a template, as a copy. */
 function toData(value: unknown): unknown {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
+  if (typeof value === 'string' || typeof value === 'boolean') return value;
   if (typeof value === 'number' && Number.isFinite(value)) return value;
+  // `nil` is an object of LiquidJS' own
+  if (value === null || (typeof value === 'object' && value.valueOf() === null)) return null;
   if (Array.isArray(value)) return value.map(toData);
   if (
     typeof value === 'object' &&

@@ -2,7 +2,7 @@ import type { PinnedImage, Plan, PlannedService } from '../../domain/plan.ts';
 
 export const digest = `sha256:${'a'.repeat(64)}`;
 
-export const image: PinnedImage = {
+const image: PinnedImage = {
   repository: 'ghcr.io/example/ui',
   tag: 'pr-7',
   digest,
