@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { defaultParts, partNames } from './parts.ts';
+import { defaultParts, partNames, withNeeds } from './parts.ts';
 import { progressBoard } from './progress.ts';
 import { ensureStack, stackStatus, stopParts, stopStack } from './stack.ts';
 import type { Part, Stack } from './stack.ts';
@@ -34,7 +34,7 @@ try {
 
 async function up(options: { parts?: Part[]; json?: boolean }): Promise<void> {
   const asked = options.parts ?? defaultParts;
-  const board = progressBoard(['stack', ...asked]);
+  const board = progressBoard(['stack', ...withNeeds(asked)]);
   let stack: Stack;
   try {
     stack = await ensureStack({ parts: asked, progressOf: (name) => board.line(name) });

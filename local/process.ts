@@ -24,7 +24,13 @@ export async function startDetached(
     // execa ties a child to its parent; these must stay when we go.
     const child = spawn(spec.command, spec.args, {
       cwd: spec.cwd ?? '/',
-      env: { PATH: SYSTEM_PATH, HOME: '/', LANG: 'C.UTF-8', ...spec.env, [STACK_MARKER]: options.marker },
+      env: {
+        PATH: SYSTEM_PATH,
+        HOME: options.marker,
+        LANG: 'C.UTF-8',
+        ...spec.env,
+        [STACK_MARKER]: options.marker,
+      },
       detached: true,
       stdio: ['ignore', log, log],
     });

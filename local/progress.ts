@@ -26,7 +26,7 @@ export function progressBoard(
   names: readonly string[],
   output: NodeJS.WriteStream = process.stderr,
 ): ProgressBoard {
-  return output.isTTY
+  return output.isTTY && process.stdout.isTTY
     ? liveBoard(names)
     : { line: (name) => plainProgress(name, output), close: async () => {} };
 }
@@ -56,50 +56,56 @@ export function within(progress: Progress, name = ''): Progress {
   return { start: tell, update: tell, done: (text) => tell(text ?? 'done'), fail: tell };
 }
 
-interface Line {
+interface ShownTask {
+  title: string | undefined;
+  output: string | undefined;
+}
+
+/** A line of the live board. It may be told things before its task is shown. */
+function liveLine(name: string): {
   progress: Progress;
-  end: PromiseWithResolvers<void>;
+  task: (shown: ShownTask) => Promise<void>;
+  close: () => void;
+} {
+  const end = Promise.withResolvers<void>();
+  // The caller has the error itself; nobody need wait for the line's end.
+  end.promise.catch(() => {});
+  const shown: ShownTask = { title: name, output: undefined };
+  let task = shown;
+  return {
+    progress: {
+      start: (title) => void (task.title = title),
+      update: (text) => void (task.output = text),
+      done(text) {
+        task.title = text === undefined ? name : `${name}: ${text}`;
+        end.resolve();
+      },
+      fail: (text) => end.reject(new Error(`${name}: ${text}`)),
+    },
+    task(live) {
+      live.title = shown.title;
+      if (shown.output !== undefined) live.output = shown.output;
+      task = live;
+      return end.promise;
+    },
+    close: () => end.reject(new Error(`${name}: not started`)),
+  };
 }
 
 function liveBoard(names: readonly string[]): ProgressBoard {
-  const lines = new Map<string, Line>();
-  const tasks = names.map((name) => ({
+  const lines = new Map(names.map((name) => [name, liveLine(name)]));
+  const tasks = [...lines].map(([name, line]) => ({
     title: name,
-    task: async (
-      _: unknown,
-      task: { title: string | undefined; output: string | undefined; skip(text: string): void },
-    ) => {
-      const end = Promise.withResolvers<void>();
-      const tell = (text: string): void => void (task.output = text);
-      const progress: Progress = {
-        start: (title) => void (task.title = title),
-        update: tell,
-        done(text) {
-          if (text !== undefined) task.title = `${name}: ${text}`;
-          end.resolve();
-        },
-        fail: (text) => end.reject(new Error(text)),
-      };
-      lines.set(name, { progress, end });
-      await end.promise;
-    },
+    task: (_: unknown, task: ShownTask) => line.task(task),
   }));
-  const running = new Listr(tasks, { concurrent: true, exitOnError: false }).run();
-  // Every line's own failure is told on that line; the caller has the error itself.
-  const over = running.then(
+  const over = new Listr(tasks, { concurrent: true, exitOnError: false }).run().then(
     () => {},
     () => {},
   );
-  const line = (name: string): Line | undefined => lines.get(name);
   return {
-    line: (name) => ({
-      start: (text) => line(name)?.progress.start(text),
-      update: (text) => line(name)?.progress.update(text),
-      done: (text) => line(name)?.progress.done(text),
-      fail: (text) => line(name)?.progress.fail(text),
-    }),
+    line: (name) => lines.get(name)?.progress ?? silentProgress,
     async close() {
-      for (const { end } of lines.values()) end.reject(new Error('not done'));
+      for (const line of lines.values()) line.close();
       await over;
     },
   };

@@ -31,6 +31,8 @@ export async function startParts(names: readonly Part[], options: StartOptions):
   const wanted = withNeeds(names, given.replaced);
   requireReach(wanted, given);
   const adopts = names.includes('cluster') ? given.kubeconfig : undefined;
+  for (const name of names.filter((one) => given.replaced.has(one)))
+    progressOf(name).done('you have your own');
   const line = progressOf('stack');
   line.start('preparing');
   await prepareHost(wanted, options);

@@ -7,7 +7,7 @@ export type Kubectl = (args: readonly string[], input?: string) => Promise<strin
 
 /** @throws one line with what kubectl said. */
 export function kubectlFor(executable: string, kubeconfig: string): Kubectl {
-  const env = { KUBECONFIG: kubeconfig, HOME: '/nonexistent' };
+  const env = { KUBECONFIG: kubeconfig, KUBERC: 'off', KUBECACHEDIR: '/dev/null', HOME: '/' };
   return async (args, input = '') => {
     try {
       const { stdout } = await execa(executable, [...args], {
