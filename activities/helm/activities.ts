@@ -1,4 +1,4 @@
-import { Context } from '@temporalio/activity';
+import { Context, log } from '@temporalio/activity';
 import type { PlannedService, PlanReference } from '../../domain/plan.ts';
 import { failure } from '../failure.ts';
 import { withHeartbeat } from '../heartbeat.ts';
@@ -94,7 +94,11 @@ async function install(
   if (!chart) throw failure('Bug', `The plan has no chart for the service ${service.name}.`);
   const { release, values, timeoutMs } = service;
   try {
-    return await deployRelease(deps, { namespace, release, chart, values, timeoutMs }, signal);
+    return await deployRelease(
+      { note: (words, about) => log.warn(words, { ...about }), ...deps },
+      { namespace, release, chart, values, timeoutMs },
+      signal,
+    );
   } catch (error) {
     if (!(error instanceof HelmError)) throw error;
     const words = await deps.operations.redactor(namespace, signal).then(

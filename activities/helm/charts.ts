@@ -7,6 +7,7 @@ import { describeChart, pullChart } from './chart-pull.ts';
 import type { RegistryCredentials } from './chart-tools.ts';
 import { copyChartTree, readChartTree } from './chart-tree.ts';
 import { createHomes } from './private-home.ts';
+import { createSlots } from './slots.ts';
 
 /** A chart on disk, its dependencies inside it. */
 export interface ChartLocation {
@@ -38,15 +39,18 @@ export interface ChartsOptions {
   readonly credentials?: RegistryCredentials;
 }
 
+const fetchesAtOnce = 4;
+
 /** Keeps charts below `<cacheFolder>/charts`. */
 export function createCharts({ executable, cacheFolder, registries, credentials }: ChartsOptions): Charts {
   const cache = createChartCache(join(cacheFolder, 'charts'));
   const homes = createHomes(cacheFolder);
   const tools = { executable, registries, cache, homes, credentials: credentials ?? (() => null) };
+  const fetching = createSlots(fetchesAtOnce);
   return {
     async locate(source, folder, signal) {
       if (source.kind !== 'path') {
-        const { path, hash } = await pullChart(tools, source, signal);
+        const { path, hash } = await fetching.run(() => pullChart(tools, source, signal), signal);
         const identity = `${source.kind} ${describeChart(source)} archive:${hash}`;
         return { path, identity, defaults: await readDefaults(path, describeChart(source)) };
       }
@@ -55,7 +59,10 @@ export function createCharts({ executable, cacheFolder, registries, credentials 
       const kept = await cache.folder(`tree-${tree.hash}`, async (half) => {
         const copy = join(half, 'chart');
         await copyChartTree(tree, copy);
-        await buildDependencies(tools, { folder: copy, identity: source.path }, signal);
+        await fetching.run(
+          () => buildDependencies(tools, { folder: copy, identity: source.path }, signal),
+          signal,
+        );
       });
       const path = join(kept, 'chart');
       return { path, identity, defaults: await readDefaults(path, source.path) };

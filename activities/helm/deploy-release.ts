@@ -4,7 +4,7 @@ import type { Helm, Rendering } from './helm.ts';
 import type { NextStep } from './inputs.ts';
 import { describeInputs, nextStep } from './inputs.ts';
 import type { ReleaseRecord } from './release-record.ts';
-import type { Releases } from './releases.ts';
+import type { ReleaseName, Releases } from './releases.ts';
 
 export interface ReleaseTools {
   readonly helm: Helm;
@@ -12,6 +12,8 @@ export interface ReleaseTools {
   /** Whether what a deployed revision applied is still there. */
   readonly isIntact: (namespace: string, record: ReleaseRecord, signal: AbortSignal) => Promise<boolean>;
   readonly pace?: Partial<Pace>;
+  /** Hears what an operator may want to know. */
+  readonly note?: (words: string, about: ReleaseName) => void;
 }
 
 /** Milliseconds. */
@@ -111,7 +113,7 @@ function mayGoOn(trouble: HelmError, { runs, giveUpAt }: { runs: number; giveUpA
  * change of the record; then the caller looks again.
  */
 async function unlock(
-  { helm, releases }: ReleaseTools,
+  { helm, releases, note }: ReleaseTools,
   lock: { wanted: WantedRelease; latest: ReleaseRecord; quietMs: number },
   signal: AbortSignal,
 ): Promise<void> {
@@ -123,7 +125,11 @@ async function unlock(
     if (ended > 0) quietUntil = 0;
     const now = await releases.latest(lock.wanted, signal);
     if (now?.secret.resourceVersion !== lock.latest.secret.resourceVersion) return;
-    if (Date.now() >= quietUntil) return releases.forget(lock.wanted.namespace, now, signal);
+    if (Date.now() >= quietUntil) {
+      const { namespace, release } = lock.wanted;
+      note?.(`removing the lock that a killed Helm left (${now.secret.name})`, { namespace, release });
+      return releases.forget(namespace, now, signal);
+    }
     await sleep(500, undefined, { signal });
   }
 }

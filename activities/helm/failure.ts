@@ -79,9 +79,29 @@ const rules: readonly Rule[] = [
     advice: 'somebody else changed an object at the same moment',
   },
   {
-    says: /timed out waiting|context deadline exceeded.*hook|hooks? failed:.*(?:timeout|deadline)/s,
+    says: /(?:failed (?:pre|post)-\w+|hooks? failed): .*(?:status: InProgress|timed out|deadline exceeded)/s,
     type: 'ServiceTimeout',
     advice: 'a hook of the chart did not end in time',
+  },
+  {
+    says: /(?:failed (?:pre|post)-\w+|hooks? failed): .*status: Failed/s,
+    type: 'ServiceFailed',
+    advice: 'a hook of the chart failed',
+  },
+  {
+    says: /field is immutable|updates to statefulset spec for fields other than/,
+    type: 'ChartInvalid',
+    advice: 'the change touches what Kubernetes cannot change in place; undo it, or begin the preview anew',
+  },
+  {
+    says: /exists and cannot be imported into the current release/,
+    type: 'ChartInvalid',
+    advice: 'an object of that name belongs to another release or to nobody; give it a name of its own',
+  },
+  {
+    says: / is invalid: |failed to create typed patch object|field not declared in schema|unknown field/,
+    type: 'ChartInvalid',
+    advice: 'the API server does not accept what the chart renders with these values',
   },
   {
     says: /cluster unreachable|connection refused|connection reset|no route to host|i\/o timeout|TLS handshake timeout|unexpected EOF|: EOF|http2: |currently unable to handle the request|etcdserver|Too Many Requests|too many requests|InternalError|Internal error occurred|no such host|network is unreachable|context deadline exceeded|Client\.Timeout|leader changed|rate limiter/,

@@ -1,12 +1,15 @@
+import { availableParallelism } from 'node:os';
 import type { KubernetesObject } from '@kubernetes/client-node';
 import type { ChartLocation } from './charts.ts';
 import { failure } from '../failure.ts';
+import { templateArguments, uninstallArguments, upgradeArguments, valuesInput } from './arguments.ts';
 import { classifyHelm } from './failure.ts';
 import { endLeftovers } from './leftovers.ts';
 import { parseManifests } from './manifests.ts';
 import type { Homes } from './private-home.ts';
 import { createHomes } from './private-home.ts';
 import type { ReleaseName } from './releases.ts';
+import { createSlots } from './slots.ts';
 import type { HelmCommand, HelmResult } from './run-helm.ts';
 import { runHelm } from './run-helm.ts';
 
@@ -49,9 +52,14 @@ export interface HelmOptions {
   readonly patienceMs?: number;
 }
 
+/** One Helm takes some 75 MB, and may wait for a hook for minutes. */
+const operationsAtOnce = 12;
+
 /** Makes Helm of an executable and the worker's kubeconfig. */
 export function createHelm(options: HelmOptions): Helm {
   const homes = createHomes(options.cacheFolder);
+  const rendering = createSlots(availableParallelism());
+  const operating = createSlots(operationsAtOnce);
   const asDeployer = (namespace: string): Record<string, string> => ({
     KUBECONFIG: options.kubeconfig,
     HELM_KUBEASUSER: `system:serviceaccount:${namespace}:preview-deployer`,
@@ -59,25 +67,24 @@ export function createHelm(options: HelmOptions): Helm {
   const run = async (command: CommandParts, signal: AbortSignal): Promise<HelmResult> =>
     runAtHome(homes, { ...command, ...pickRun(options) }, signal);
   return {
-    async template(rendering, signal) {
-      const what = `Rendering ${rendering.chart.identity}`;
-      const result = await run(
-        { arguments: templateArguments(rendering), input: valuesInput(rendering) },
-        signal,
-      );
+    async template(wanted, signal) {
+      const what = `Rendering ${wanted.chart.identity}`;
+      const command = { arguments: templateArguments(wanted), input: valuesInput(wanted) };
+      const result = await rendering.run(() => run(command, signal), signal);
       if (!result.succeeded) throw chartFailure(what, result);
       if (result.truncated) throw failure('ChartInvalid', `${what} gives more than 32 MiB of manifests.`);
-      return parseManifests(result.stdout, rendering.chart.identity);
+      return parseManifests(result.stdout, wanted.chart.identity);
     },
     async upgrade(upgrade, signal) {
       const environment = asDeployer(upgrade.namespace);
       const command = { arguments: upgradeArguments(upgrade), input: valuesInput(upgrade), environment };
-      const result = await run(command, signal);
+      const result = await operating.run(() => run(command, signal), signal);
       if (!result.succeeded) throw classifyHelm(`helm upgrade of ${upgrade.release}`, result);
     },
     async uninstall({ namespace, release }, signal) {
-      const words = ['uninstall', release, '--namespace', namespace, '--ignore-not-found', '--no-hooks'];
-      const result = await run({ arguments: words, environment: asDeployer(namespace) }, signal);
+      const words = uninstallArguments({ namespace, release });
+      const command = { arguments: words, environment: asDeployer(namespace) };
+      const result = await operating.run(() => run(command, signal), signal);
       if (!result.succeeded) throw classifyHelm(`helm uninstall of ${release}`, result);
     },
     endLeftovers: (name, signal) => endLeftovers(homes.folder, name, signal),
@@ -101,31 +108,6 @@ async function runAtHome(
 
 function pickRun({ executable, patienceMs }: HelmOptions): Pick<HelmCommand, 'executable' | 'patienceMs'> {
   return { executable, ...(patienceMs === undefined ? {} : { patienceMs }) };
-}
-
-function templateArguments({ release, namespace, chart }: Rendering): string[] {
-  const target = ['template', release, chart.path, '--namespace', namespace];
-  return [...target, '--values', '-', '--skip-tests', '--skip-crds'];
-}
-
-function upgradeArguments({ release, namespace, chart, timeoutMs, description }: Upgrade): string[] {
-  const target = ['upgrade', release, chart.path, '--install', '--namespace', namespace, '--values', '-'];
-  const history = ['--reset-values', '--history-max', '3', '--description', description];
-  // A preview may create nothing outside its namespace, so CRDs are the operator's.
-  const manner = ['--force-conflicts', '--skip-crds', '--hide-notes'];
-  return [...target, ...history, ...manner, '--timeout', `${Math.ceil(timeoutMs / 1000)}s`];
-}
-
-/**
- * JSON is YAML that needs no quoting rules. The newline at the end matters: without it, Helm before 4.3 silently
- * drops a document whose length is a multiple of 4096 bytes. Characters that YAML forbids raw are escaped.
- */
-function valuesInput({ values }: Rendering): string {
-  const json = JSON.stringify(values).replaceAll(
-    /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-  return `${json}\n`;
 }
 
 function chartFailure(what: string, result: HelmResult): Error {

@@ -105,6 +105,15 @@ data: {found: {{ .Files.Get "${secret}" | quote }}, up: {{ .Files.Get "../../${s
     expect(object).toMatchObject({ data: { found: '', up: '' } });
   });
 
+  test.each(['--kube-apiserver=http://evil', 'UPPER', '', 'a'.repeat(54)])(
+    'refuses the release name %j',
+    async (release) => {
+      const rendering = { chart: await writeChart(), release, namespace: 'preview-2000', values: {} };
+      const rendered = (await helm()).template(rendering, signal);
+      await expect(rendered).rejects.toMatchObject({ type: 'InvalidPreviewConfig', nonRetryable: true });
+    },
+  );
+
   test.each([
     {
       name: 'values that break the schema are told by path',

@@ -15,12 +15,12 @@ import type { ImageRequest } from '../../../domain/image.ts';
 export const commit = 'a'.repeat(40);
 export const otherCommit = 'b'.repeat(40);
 
-export function digestOf(content: string): string {
+function digestOf(content: string): string {
   return `sha256:${createHash('sha256').update(content).digest('hex')}`;
 }
 
 /** The stack's registry: real, over plain HTTP. */
-export function registryUrl(): string {
+function registryUrl(): string {
   return `http://${inject('stack').registry?.address}`;
 }
 
@@ -36,14 +36,14 @@ export function newRepository(): {
   return { path, image: `${host}/${path}`, options: { registries } };
 }
 
-export const mediaTypes = {
+const mediaTypes = {
   index: 'application/vnd.oci.image.index.v1+json',
   manifest: 'application/vnd.oci.image.manifest.v1+json',
   config: 'application/vnd.oci.image.config.v1+json',
 };
 
 /** Content of an image without layers. */
-export function imageOf(revision: string | null, salt = ''): { config: string; manifest: string } {
+function imageOf(revision: string | null, salt = ''): { config: string; manifest: string } {
   const labels = revision === null ? {} : { 'org.opencontainers.image.revision': revision };
   const config = JSON.stringify({ architecture: 'amd64', os: 'linux', config: { Labels: labels }, salt });
   const manifest = JSON.stringify({
