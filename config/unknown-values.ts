@@ -2,9 +2,12 @@ import { didYouMean } from '../domain/nearest.ts';
 import type { Path } from './problem.ts';
 import { formatPath } from './problem.ts';
 
+const openMaps = /(annotations|labels|selector)$/i;
+
 /**
  * Warnings for values that the chart's own values.yaml does not have: a misspelt key leaves the chart's default in
- * place. Below a key whose default is empty (a map, a list, null) anything goes; so does `global`.
+ * place. Below a key whose default is empty (a map, a list, null) anything goes; so it does in `global`, and in maps that
+ * Kubernetes leaves open: annotations, labels, selectors.
  */
 export function unknownValues(
   values: Readonly<Record<string, unknown>>,
@@ -15,14 +18,15 @@ export function unknownValues(
   if (known.length === 0) return [];
   return Object.entries(values).flatMap(([key, value]) => {
     const place = [...path, key];
+    // `services`, its name, `values`: only a chart's topmost `global` is Helm's
+    if (key === 'global' && path.length === 3) return [];
     if (!Object.hasOwn(defaults, key)) {
-      if (key === 'global' && path.length === 3) return [];
       const meant = didYouMean(key, known);
       const list = known.map((name) => `\`${name}\``).join(', ');
       return [`${formatPath(place)}: the chart has no such value${meant || `. It has ${list}.`}`];
     }
     const inner = defaults[key];
-    return isMap(value) && isMap(inner) ? unknownValues(value, inner, place) : [];
+    return isMap(value) && isMap(inner) && !openMaps.test(key) ? unknownValues(value, inner, place) : [];
   });
 }
 

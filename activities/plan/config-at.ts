@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parsePreviewConfig } from '../../config/parse.ts';
+import { parsePreviewConfig } from '../../config/preview.ts';
 import type { PreviewConfig } from '../../domain/config.ts';
 import type { Problem } from '../../domain/failures.ts';
 import type { PullRequestRef } from '../../domain/pull-request.ts';

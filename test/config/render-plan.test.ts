@@ -346,6 +346,7 @@ describe('values that the chart does not have', () => {
     tolerations: null,
     global: { a: 1 },
     replicas: 1,
+    ingress: { annotations: { a: 'b' } },
   };
   const warnings = (values: string, chart: Record<string, unknown> = defaults) =>
     renderPlan(
@@ -372,6 +373,7 @@ describe('values that the chart does not have', () => {
     '{resources: {limits: {cpu: 1}}}',
     '{env: [{name: A, value: b}]}',
     '{tolerations: {anything: 1}}',
+    '{ingress: {annotations: {c: d}}}',
     '{global: {a: 2}, image: null, replicas: {a: 1}}',
     '{image: {tag: "{{ commit }}"}}',
   ])('are not %s', (values) => {
@@ -381,6 +383,7 @@ describe('values that the chart does not have', () => {
   it('are none where the chart has no values of its own, and `global` is every chart’s', () => {
     expect(warnings('{anything: 1}', {})).toEqual([]);
     expect(warnings('{global: {x: 1}}', { a: 1 })).toEqual([]);
+    expect(warnings('{global: {x: 1}}')).toEqual([]);
     expect(warnings('{a: {global: 1}}', { a: { b: 1 } })).toHaveLength(1);
   });
 });

@@ -1,2 +1,0 @@
-export { parsePlatformConfig } from './platform.ts';
-export { parsePreviewConfig } from './preview.ts';
