@@ -53,6 +53,8 @@ export interface KubernetesDependencies {
 
 /** A deploy ends with its watch: the cancellation must arrive soon, and it comes with a heartbeat. */
 const watchBeatMs = 500;
+/** A little less than a round of cleanup lasts. */
+const goneMs = 4.5 * 60_000;
 
 export function createKubernetesActivities(dependencies: KubernetesDependencies): KubernetesActivities {
   const { clients, plans, render } = dependencies;
@@ -67,7 +69,7 @@ export function createKubernetesActivities(dependencies: KubernetesDependencies)
     watchDeploy: (input) => watch(dependencies, input),
     deleteNamespace: (target) => withHeartbeat((signal) => deleteNamespace(clients.worker, target, signal)),
     awaitNamespaceGone: (target) =>
-      withHeartbeat((signal) => awaitNamespaceGone(clients.worker, target, signal)),
+      withHeartbeat((signal) => awaitNamespaceGone(clients.worker, { target, withinMs: goneMs }, signal)),
   };
 }
 

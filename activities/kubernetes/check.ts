@@ -68,11 +68,11 @@ async function secretProblems(
   const { tlsSecret, pullSecrets, copies, outsider } = question;
   const secrets = copies.map((copy) => ({ kind: 'copy' as const, ...copy }));
   const forbidden = outsider ? [...(tlsSecret ? [tlsSecret] : []), ...copies] : [];
-  const wanted = copiesOf({ tlsSecret, pullSecrets, secrets }).filter((copy) => !isIn(forbidden, copy));
+  const wanted = outsider ? pullSecrets : copiesOf({ tlsSecret, pullSecrets, secrets });
   const read = await together(
     signal,
     wanted.map((copy) => async (signal: AbortSignal) => {
-      const isTls = tlsSecret !== null && isIn([tlsSecret], copy);
+      const isTls = copy === tlsSecret;
       try {
         const missing = isTls ? 'TlsSecretMissing' : 'SourceSecretMissing';
         await readSource(api, { copy, missing }, signal);
@@ -141,10 +141,4 @@ async function probeWarnings(api: KubernetesApi, signal: AbortSignal): Promise<r
     'This cluster does not serve MutatingAdmissionPolicy (Kubernetes 1.34 or newer does): Deployments without a ' +
       'readiness probe get none, so an update that crashes may take the running pod away.',
   ];
-}
-
-function isIn(copies: readonly SecretCopy[], copy: SecretCopy): boolean {
-  return copies.some(
-    (other) => other.from.namespace === copy.from.namespace && other.from.name === copy.from.name,
-  );
 }

@@ -12,8 +12,6 @@ import { type Namespace, resources } from './resources.ts';
 
 /** After so long the database goes whether or not pods are left. */
 const podsMs = 2 * 60_000;
-/** A little less than a round of cleanup lasts. */
-const goneMs = 4.5 * 60_000;
 
 export interface Deletion {
   readonly state: 'absent' | 'foreign' | 'draining';
@@ -47,16 +45,17 @@ export async function deleteNamespace(
 }
 
 /**
- * Waits until the namespace is gone, up to 4.5 min.
+ * Waits until the namespace is gone.
  *
+ * @param withinMs milliseconds.
  * @throws failure `NamespaceStuck` with what the cluster says blocks it.
  */
 export async function awaitNamespaceGone(
   api: KubernetesApi,
-  target: CleanupTarget,
+  { target, withinMs }: { readonly target: CleanupTarget; readonly withinMs: number },
   signal: AbortSignal,
 ): Promise<void> {
-  const deadline = performance.now() + goneMs;
+  const deadline = performance.now() + withinMs;
   try {
     for (let wait = 200; ; wait = Math.min(wait * 1.2, 2_000)) {
       const reading = await readNamespace(api, target, signal);
