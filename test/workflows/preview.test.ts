@@ -147,7 +147,7 @@ describe('a failure', () => {
       'verifyDeploy',
       'watchDeploy',
     ];
-    for (const step of steps) {
+    const fail = async (step: string): Promise<void> => {
       const world = await play(async ({ push, phase, world }) => {
         world.faults.set(step, { type: 'ServiceFailed', message: `${step} broke`, times: 1 });
         await push();
@@ -161,7 +161,8 @@ describe('a failure', () => {
       expect(world, step).toMatchObject({ namespace: false, database: false });
       expect(world.releases.size, step).toBe(0);
       expect(world.comments.at(-1), step).toContain(`${step} broke`);
-    }
+    };
+    await Promise.all(steps.map(fail));
   });
 
   it('of an update puts every changed service back', async () => {
@@ -234,5 +235,41 @@ describe('a message nobody can read', () => {
       await close();
       await handle.result();
     });
+  });
+});
+
+describe('a push at the very end', () => {
+  it('is served, whether it arrives before, with or after the last workflow task', async () => {
+    const moments = ['before the last activity ends', 'while it ends', 'after it ended'] as const;
+    const serve = async (moment: (typeof moments)[number]): Promise<void> => {
+      await play(async ({ push, close, phase, headIs, closePullRequest, world }) => {
+        await push();
+        await phase('ready');
+        closePullRequest();
+        let pushed: Promise<unknown> | undefined;
+        const pushAgain = (): void => {
+          headIs(sha(2));
+          pushed = push({ sha: sha(2) });
+        };
+        world.onStart = async (activity) => {
+          // the report of a closed pull request's end is the last thing a run does
+          const last = activity === 'report' && !world.namespace && world.pullRequest?.state === 'closed';
+          if (!last || pushed !== undefined) return;
+          if (moment === 'after it ended') setTimeout(pushAgain, 20);
+          else pushAgain();
+          if (moment === 'before the last activity ends') await pushed;
+        };
+        await close();
+        await until(
+          () => world.releases.get('ui'),
+          (commit) => commit === sha(2),
+          `the second commit, pushed ${moment}`,
+        );
+        await pushed;
+        world.onStart = () => undefined;
+        await phase('ready');
+      });
+    };
+    await Promise.all(moments.map(serve));
   });
 });
