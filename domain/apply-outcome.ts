@@ -33,7 +33,13 @@ export function applyCheckEnded(
       };
     }
     case 'refused':
-      return { ...ended, settled: attempt, images: null, failure: outcome.failure };
+      return {
+        ...ended,
+        settled: attempt,
+        images: null,
+        failure: outcome.failure,
+        warnings: outcome.warnings ?? [],
+      };
     case 'approval-needed':
       return { ...ended, settled: attempt, approval: { attempt, reason: outcome.reason } };
     case 'outdated':

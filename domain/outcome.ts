@@ -16,7 +16,12 @@ export type CheckOutcome =
       readonly waitMs: number;
       readonly failure: FailureReport;
     }
-  | { readonly outcome: 'refused'; readonly failure: FailureReport }
+  /** The warnings may be what explains the failure; absent where nothing was rendered. */
+  | {
+      readonly outcome: 'refused';
+      readonly failure: FailureReport;
+      readonly warnings?: readonly string[];
+    }
   /** The pull request is an outsider's, and the platform wants somebody's word first. */
   | { readonly outcome: 'approval-needed'; readonly reason: string }
   /** The pull request moved or closed meanwhile; the entity looks again. */

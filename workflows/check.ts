@@ -58,12 +58,13 @@ async function inspect({ ref, commit, waitOver }: CheckInput): Promise<CheckOutc
     // an image that is not waited for stands in the way like everything else
     ...(waitMs === 0 ? rendered.missingProblems : []),
   ];
-  if (problems.length > 0) return { outcome: 'refused', failure: problemsReport(problems) };
+  const warnings = [...found.warnings, ...rendered.warnings];
+  if (problems.length > 0) return { outcome: 'refused', failure: problemsReport(problems), warnings };
   if (resolved.missing.length > 0) {
     const failure: FailureReport = problemsReport(rendered.missingProblems);
     return { outcome: 'images-missing', missing: resolved.missing, requests, waitMs, failure };
   }
   if (rendered.plan === null)
     throw ApplicationFailure.nonRetryable('a plan without problems is missing', 'Bug');
-  return { outcome: 'ready', plan: rendered.plan, warnings: [...found.warnings, ...rendered.warnings] };
+  return { outcome: 'ready', plan: rendered.plan, warnings };
 }
