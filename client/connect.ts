@@ -1,5 +1,6 @@
 import type { ConnectionOptions } from '@temporalio/client';
 import { Client, Connection, isGrpcServiceError } from '@temporalio/client';
+import { NamespaceNotFoundError } from '@temporalio/common';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { ClientError } from './exit-codes.ts';
 
@@ -45,13 +46,14 @@ export async function connectTemporal(timeoutMs: number): Promise<TemporalAccess
 export function temporalError(error: unknown, place: string): unknown {
   if (error instanceof ClientError || !(error instanceof Error)) return error;
   const options = { cause: error };
+  if (error instanceof NamespaceNotFoundError) return away(place, 'has no such namespace', options);
   const cause = serviceError(error);
   if (cause === null) {
     return /before the deadline/.test(error.message) ? away(place, 'does not answer', options) : error;
   }
   const refusal = refusals[cause.code];
   if (refusal === undefined) return error;
-  return away(place, `${refusal}${[4, 14].includes(cause.code) ? '' : `: ${cause.details}`}`, options);
+  return away(place, `${refusal}${[1, 4, 14].includes(cause.code) ? '' : `: ${cause.details}`}`, options);
 }
 
 /** gRPC's code of an error of Temporal's client, however deep it lies; null when it has none. */
@@ -63,6 +65,7 @@ export function serviceError(error: unknown): { readonly code: number; readonly 
 }
 
 const refusals: Readonly<Record<number, string>> = {
+  1: 'broke off the call', // CANCELLED: the client's own retries ran into the deadline
   4: 'does not answer in time', // DEADLINE_EXCEEDED
   7: 'does not let us in', // PERMISSION_DENIED
   8: 'has too much to do', // RESOURCE_EXHAUSTED

@@ -166,12 +166,16 @@ async function describe(handle: WorkflowHandle): Promise<WorkflowExecutionDescri
   }
 }
 
-/** A query that no worker took: too late, or refused by a server that has not seen a worker for a while. */
+/** Codes of a query that no worker took. */
+const silences: readonly (number | undefined)[] = [
+  1, // CANCELLED: retried until the deadline
+  4, // DEADLINE_EXCEEDED
+  8, // RESOURCE_EXHAUSTED: too many queries wait for a worker
+  9, // FAILED_PRECONDITION: no worker was seen for a while
+];
+
 function isSilence(error: unknown): boolean {
-  const code = serviceError(error)?.code;
-  const deadlineExceeded = 4;
-  const failedPrecondition = 9;
-  return code === deadlineExceeded || code === failedPrecondition;
+  return silences.includes(serviceError(error)?.code);
 }
 
 function memoOf({ memo }: Pick<WorkflowExecutionInfo, 'memo'>): PreviewMemo | null {
