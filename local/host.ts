@@ -1,6 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { ensureSystemPackages } from './obtain/index.ts';
 import type { Progress } from './progress.ts';
+
+/** Numbers of the capabilities that namespaces, mounts and network interfaces take. */
+const CAPABILITIES = { CAP_NET_ADMIN: 12n, CAP_SYS_ADMIN: 21n };
 
 const NEEDED_BYTES = 2 * 1024 ** 3;
 
@@ -19,7 +23,19 @@ export async function requireHost(progress: Progress): Promise<void> {
         'Run this as root, or say what you have: KUBECONFIG, DATABASE_ADMIN_URL, REGISTRY.',
     );
   }
+  const missing = Object.entries(CAPABILITIES).filter(([, bit]) => !hasCapability(bit));
+  if (missing.length > 0) {
+    const names = missing.map(([name]) => name).join(' and ');
+    throw new Error(
+      `The local stack needs ${names}, which root lacks here: in a container, run it privileged.`,
+    );
+  }
   await ensureSystemPackages(['iproute2', 'util-linux', 'openssl'], { progress });
+}
+
+function hasCapability(bit: bigint): boolean {
+  const effective = /^CapEff:\s*(\w+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0';
+  return (BigInt(`0x${effective}`) & (1n << bit)) !== 0n;
 }
 
 /** @throws one line if the disk that holds the folder has too little room for images and logs. */

@@ -3,6 +3,7 @@ import { ensureNetwork } from './cluster/network.ts';
 import { adoptCluster, givenParts, requireReach, stackOf } from './given.ts';
 import type { Given } from './given.ts';
 import { requireHost } from './host.ts';
+import { stopAll } from './leftovers.ts';
 import { parts, withNeeds } from './parts.ts';
 import { within } from './progress.ts';
 import type { Progress } from './progress.ts';
@@ -57,7 +58,9 @@ export async function startParts(names: readonly Part[], options: StartOptions):
 async function prepareHost(wanted: readonly Part[], options: StartOptions): Promise<void> {
   if (!wanted.some((name) => parts[name].network)) return;
   await requireHost(within(options.progressOf('stack')));
-  await ensureNetwork(options.addresses);
+  if (!(await ensureNetwork(options.addresses))) return;
+  // A node that is still there lives in a network that is not.
+  await stopAll(options.file.state.processes.filter(({ name }) => name === 'node'));
 }
 
 interface RunOptions extends StartOptions {

@@ -10,7 +10,9 @@ import { waitFor } from '../wait.ts';
 export async function createCgroupRoot(name: string): Promise<void> {
   for (const hierarchy of await hierarchies()) {
     const root = join(hierarchy, name);
-    await mkdir(root, { recursive: true });
+    await mkdir(root, { recursive: true }).catch((cause: unknown) => {
+      throw new Error(`The cgroup ${root} cannot be made: in a container, run it privileged.`, { cause });
+    });
     if (existsSync(join(root, 'cpuset.mems')) && !existsSync(join(root, 'cgroup.controllers')))
       await inheritCpuset(root);
     if (existsSync(join(root, 'cgroup.controllers'))) await delegateControllers(root);

@@ -15,10 +15,11 @@ export function namespaceFile(addresses: Addresses): string {
  * routes to pods and services. It outlives the node's processes, so that what listens on the host's end keeps
  * its address. Safe to run again. The host gets no firewall rule.
  *
+ * @returns false if it was there.
  * @throws if one of the subnets is in use on this machine.
  */
-export async function ensureNetwork(addresses: Addresses): Promise<void> {
-  if (await isUp(addresses)) return;
+export async function ensureNetwork(addresses: Addresses): Promise<boolean> {
+  if (await isUp(addresses)) return false;
   await removeNetwork(addresses);
   await requireFreeSubnets(addresses);
   await mkdir(NAMESPACES, { recursive: true });
@@ -42,6 +43,7 @@ export async function ensureNetwork(addresses: Addresses): Promise<void> {
   await script(`
     route add ${addresses.podCidr} via ${addresses.nodeIp}
     route add ${addresses.serviceCidr} via ${addresses.nodeIp}`);
+  return true;
 }
 
 /** Takes the network away, whatever is left of it. Nothing there is success. */

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,6 +48,14 @@ describe('the stack refuses in one line', () => {
     expect(stderr).toMatch(/^The local stack needs root, .*KUBECONFIG, DATABASE_ADMIN_URL, REGISTRY\.$/);
   });
 
+  it('to start in a container that is not privileged', async () => {
+    const wrap = ['setpriv', '--bounding-set=-sys_admin,-net_admin', '--inh-caps=-sys_admin,-net_admin'];
+    const { stderr } = await call(up('registry'), { wrap });
+    expect(stderr).toBe(
+      'The local stack needs CAP_NET_ADMIN and CAP_SYS_ADMIN, which root lacks here: in a container, run it privileged.',
+    );
+  });
+
   it('to start on a full disk', async () => {
     const disk = join(cache, 'disk');
     await mkdir(disk);
@@ -84,7 +92,7 @@ describe('the stack refuses in one line', () => {
   });
 
   it('to start a cluster of its own that could not reach the registry the user gave', async () => {
-    const { stderr } = await call(up('cluster'), { env: { ...tools(), REGISTRY: 'registry.example' } });
+    const { stderr } = await call(up('cluster'), { env: { REGISTRY: 'registry.example' } });
     expect(stderr).toMatch(
       /^The local cluster can pull .*, not from REGISTRY=registry\.example: give KUBECONFIG too\.$/,
     );
@@ -95,7 +103,7 @@ describe('what the user has', () => {
   it('is used as it is: a given cluster gets the rights, and the worker its login', async () => {
     const shared = inject('stack');
     const env = {
-      ...tools(),
+      PR_PREVIEW_TOOLS_DIR: await linkedTools(),
       KUBECONFIG: shared.cluster!.adminKubeconfig,
       TEMPORAL_ADDRESS: 'temporal.example:7233',
       DATABASE_ADMIN_URL: 'postgres://me@db.example/postgres',
@@ -121,7 +129,12 @@ describe('what the user has', () => {
   });
 });
 
-/** The programs that the shared stack uses, so that another cache folder needs no copy of its own. */
-function tools(): Record<string, string> {
-  return { PR_PREVIEW_TOOLS_DIR: process.env['PR_PREVIEW_TOOLS_DIR'] ?? '' };
+/** A folder with the programs that the shared stack uses: another cache folder needs no copy of its own. */
+async function linkedTools(): Promise<string> {
+  const folder = join(cache, 'linked-tools');
+  await mkdir(folder);
+  const { helm, kubectl } = inject('stack').tools;
+  await symlink(helm!, join(folder, 'helm'));
+  await symlink(kubectl!, join(folder, 'kubectl'));
+  return folder;
 }

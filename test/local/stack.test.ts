@@ -3,7 +3,9 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Resolver } from 'node:dns/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kubectlFor } from '../../local/cluster/kubectl.ts';
@@ -14,6 +16,8 @@ import { kwokPlacement } from '../../local/kwok.ts';
 import { markedProcesses, stopProcess } from '../../local/process.ts';
 import { ensureStack, killProcess, stackStatus, stopParts, stopStack } from '../../local/stack.ts';
 import type { Part, Stack } from '../../local/stack.ts';
+import type { ProcessIdentity } from '../../local/state.ts';
+import { waitFor } from '../../local/wait.ts';
 import { commandLine, hostSettings, listeningAddresses, tracesOf } from './traces.ts';
 
 /** A whole second stack, so that the one the other tests share is left alone. */
@@ -62,6 +66,27 @@ describe('a stack', () => {
     const { caFile } = stack.ingress;
     expect(await ask(url, { caFile, servername: 'pr-1.preview.localhost' })).toMatchObject({ status: 404 });
     await expect(ask(url, { caFile, servername: 'pr-1.example.com' })).rejects.toThrow('altnames');
+  });
+
+  it('knows the names of the cluster, and none outside', async () => {
+    const resolver = new Resolver({ timeout: 2000, tries: 3 });
+    resolver.setServers(['10.250.9.1:53']);
+    expect(await resolver.resolve4('kubernetes.default.svc.cluster.local')).toEqual(['10.105.0.1']);
+    await expect(resolver.resolve4('example.com')).rejects.toMatchObject({ code: 'ENOTFOUND' });
+  });
+
+  it('keeps the daemons of its node alive, as a service manager would', async () => {
+    for (const name of ['kubelet', 'containerd', 'kube-proxy']) {
+      const killed = daemon(name);
+      await stopProcess(killed!, { signal: 'SIGKILL' });
+      await waitFor(async () => daemon(name) !== undefined, {
+        what: `The return of ${name}`,
+        timeoutMs: 15_000,
+      });
+      expect(daemon(name)).not.toEqual(killed);
+    }
+    await ensureStack({ instance, parts: ['cluster'] });
+    await kubectl(['wait', '--for=condition=Ready', 'node/node1', '--timeout=30s']);
   });
 
   it('is used again as it is', async () => {
@@ -143,6 +168,17 @@ describe('a stack', () => {
 });
 
 describe('a stack that met with an accident', () => {
+  it('gets a new network, and a node in it, when its network is taken away', async () => {
+    const stack = await ensureStack({ instance, parts: ['cluster'] });
+    const node = (await pidsByName())['node'];
+    await execa('ip', ['link', 'delete', 'pr-preview9']);
+    await ensureStack({ instance, parts: ['cluster'] });
+    expect((await pidsByName())['node']).not.toBe(node);
+    const kubectl = kubectlFor(stack.tools.kubectl!, stack.cluster!.adminKubeconfig);
+    expect(await kubectl(['get', '--raw', '/api/v1/nodes/node1/proxy/healthz'])).toBe('ok');
+    await stopStack({ instance });
+  }, 120_000);
+
   it.each([100, 400, 900, 1800, 3200])(
     'leaves nothing when its start is killed after %i ms',
     async (milliseconds) => {
@@ -203,6 +239,12 @@ function pod(
   const { image, annotations = {}, ...placement } = options;
   const spec = { containers: [{ name: 'main', image }], terminationGracePeriodSeconds: 0, ...placement };
   return { apiVersion: 'v1', kind: 'Pod', metadata: { name, annotations }, spec };
+}
+
+function daemon(name: string): ProcessIdentity | undefined {
+  return markedProcesses(stackFolder(instance)).find(({ pid }) =>
+    commandLine(pid).split(' ')[0]?.endsWith(`/${name}`),
+  );
 }
 
 async function pidsByName(): Promise<Record<string, number>> {
