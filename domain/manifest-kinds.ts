@@ -1,7 +1,7 @@
 import type { Problem } from './failures.ts';
 import type { Plan } from './plan.ts';
 import type { ManifestObject } from './manifest-object.ts';
-import { dig, objectGroup, objectName, refuse } from './manifest-object.ts';
+import { dig, nameOf, objectGroup, objectName, refuse, show } from './manifest-object.ts';
 
 /** Kinds by API group that the namespace's deployer may create: the same list as its ClusterRole. */
 export const deployerKinds: Readonly<Record<string, readonly string[]>> = {
@@ -34,14 +34,13 @@ export function kindProblems(object: ManifestObject, plan: Plan): Problem[] {
       ),
     ];
   }
-  const { name, namespace } = object.metadata ?? {};
-  if (typeof name !== 'string' || name === '')
-    problems.push(refuse(object, 'It has no name. Give it `metadata.name`.'));
-  if (namespace !== undefined && namespace !== plan.names.namespace)
+  const namespace = object.metadata?.namespace;
+  if (nameOf(object) === '') problems.push(refuse(object, 'It has no name. Give it `metadata.name`.'));
+  if (namespace !== undefined && namespace !== null && namespace !== plan.names.namespace)
     problems.push(
       refuse(
         object,
-        `It lies in namespace \`${namespace}\`; a preview stays in its own, \`${plan.names.namespace}\`. Remove \`metadata.namespace\` from the chart, or set it to \`{{ namespace }}\`.`,
+        `It lies in namespace ${show(namespace)}; a preview stays in its own, \`${plan.names.namespace}\`. Remove \`metadata.namespace\` from the chart, or set it to \`{{ namespace }}\`.`,
       ),
     );
   const holder = reservedBy(object, plan);
@@ -75,8 +74,9 @@ export function repeatedProblems(objects: readonly ManifestObject[]): Problem[] 
   });
 }
 
-function reservedBy({ kind, metadata }: ManifestObject, plan: Plan): string | null {
-  const name = metadata?.name ?? '';
+function reservedBy(object: ManifestObject, plan: Plan): string | null {
+  const { kind } = object;
+  const name = nameOf(object);
   if (kind === 'ServiceAccount' && ['default', 'preview-deployer'].includes(name))
     return 'an account that pr-preview makes';
   if (kind !== 'Secret') return null;

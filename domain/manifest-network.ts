@@ -1,7 +1,7 @@
 import type { Problem } from './failures.ts';
 import type { Plan } from './plan.ts';
 import type { ManifestObject } from './manifest-object.ts';
-import { dig, listOf, refuse, show, textsOf } from './manifest-object.ts';
+import { annotationsOf, dig, listOf, refuse, show, textsOf } from './manifest-object.ts';
 
 /** Annotations that would reach beyond the preview: the same list as the admission policy's. */
 const refusedAnnotations =
@@ -32,7 +32,7 @@ export function serviceProblems(object: ManifestObject): Problem[] {
     );
   if (textsOf(dig(object, 'spec', 'externalIPs')).length > 0)
     messages.push("A preview's Service may have no `externalIPs`.");
-  for (const key of Object.keys(object.metadata?.annotations ?? {}))
+  for (const key of Object.keys(annotationsOf(object)))
     if (key.startsWith('external-dns.alpha.kubernetes.io/'))
       messages.push(`The annotation \`${key}\` may not stand in a preview. Remove it.`);
   return messages.map((message) => refuse(object, message));
@@ -63,7 +63,7 @@ function hostMessages(object: ManifestObject, plan: Plan): string[] {
 }
 
 function annotationMessages(object: ManifestObject, plan: Plan): string[] {
-  const annotations = object.metadata?.annotations ?? {};
+  const annotations = annotationsOf(object);
   const required = plan.ingressAnnotations;
   const messages = Object.entries(required).flatMap(([key, value]) =>
     annotations[key] === value
@@ -80,6 +80,7 @@ function annotationMessages(object: ManifestObject, plan: Plan): string[] {
       );
     else if (
       referringAnnotations.test(key) &&
+      typeof value === 'string' &&
       value.includes('/') &&
       !value.startsWith(`${plan.names.namespace}/`)
     )
@@ -96,6 +97,6 @@ function classMessages(object: ManifestObject, { ingressClassName }: Plan): stri
   ];
 }
 
-function found(value: string | undefined): string {
-  return value === undefined ? '' : `, found \`${value}\``;
+function found(value: unknown): string {
+  return value === undefined ? '' : `, found ${show(value)}`;
 }

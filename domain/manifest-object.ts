@@ -5,9 +5,9 @@ export interface ManifestObject {
   readonly apiVersion?: string;
   readonly kind?: string;
   readonly metadata?: {
-    readonly name?: string;
-    readonly namespace?: string;
-    readonly annotations?: Readonly<Record<string, string>>;
+    readonly name?: unknown;
+    readonly namespace?: unknown;
+    readonly annotations?: Readonly<Record<string, unknown>>;
   };
 }
 
@@ -15,7 +15,17 @@ export type Data = Readonly<Record<string, unknown>>;
 
 /** `Ingress ui`, as messages name an object. */
 export function objectName(object: ManifestObject): string {
-  return `${object.kind ?? 'object'} ${object.metadata?.name ?? '(no name)'}`;
+  return `${object.kind ?? 'object'} ${nameOf(object) || '(no name)'}`;
+}
+
+/** Its name; empty where it has none that is text. */
+export function nameOf({ metadata }: ManifestObject): string {
+  return typeof metadata?.name === 'string' ? metadata.name : '';
+}
+
+/** Its annotations; Kubernetes takes only text, a chart may render anything. */
+export function annotationsOf({ metadata }: ManifestObject): Data {
+  return mapOf(metadata?.annotations);
 }
 
 /** API group: empty for the core. */

@@ -5,6 +5,7 @@ import { imageProblems } from './manifest-images.ts';
 import { ingressProblems, serviceProblems } from './manifest-network.ts';
 import { kindProblems, repeatedProblems } from './manifest-kinds.ts';
 import type { ManifestObject } from './manifest-object.ts';
+import { nameOf } from './manifest-object.ts';
 import { podProblems } from './manifest-pods.ts';
 import type { Plan } from './plan.ts';
 
@@ -20,9 +21,7 @@ export function inspectManifests(
   plan: Plan,
   rules: StringRules,
 ): Problem[] {
-  const accounts = objects
-    .filter(({ kind }) => kind === 'ServiceAccount')
-    .map(({ metadata }) => metadata?.name ?? '');
+  const accounts = objects.filter(({ kind }) => kind === 'ServiceAccount').map(nameOf);
   const own = accounts.filter((name) => name !== 'preview-deployer');
   return [
     ...objects.flatMap((object) => [

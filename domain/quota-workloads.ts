@@ -1,6 +1,6 @@
 import type { ContainerDefaults } from './config.ts';
 import type { ManifestObject } from './manifest-object.ts';
-import { dig, objectName } from './manifest-object.ts';
+import { annotationsOf, dig, nameOf, objectName } from './manifest-object.ts';
 import { podSpec } from './manifest-pods.ts';
 import type { QuotaRequirement } from './plan.ts';
 import { noAmounts, timesAmounts } from './quota-amounts.ts';
@@ -52,7 +52,8 @@ export function workloadsOf(
 }
 
 function hooksOf(object: ManifestObject): string[] {
-  const hooks = object.metadata?.annotations?.['helm.sh/hook'] ?? '';
+  const hooks = annotationsOf(object)['helm.sh/hook'];
+  if (typeof hooks !== 'string') return [];
   return hooks
     .split(',')
     .map((hook) => hook.trim())
@@ -72,7 +73,7 @@ function podCount(object: ManifestObject, objects: readonly ManifestObject[]): n
 
 function scales(autoscaler: ManifestObject, object: ManifestObject): boolean {
   const target = dig(autoscaler, 'spec', 'scaleTargetRef');
-  return dig(target, 'kind') === object.kind && dig(target, 'name') === object.metadata?.name;
+  return dig(target, 'kind') === object.kind && dig(target, 'name') === nameOf(object);
 }
 
 function jobPods(spec: unknown): number {

@@ -1,5 +1,7 @@
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parsePlatformConfig } from '../../config/platform.ts';
+import { previewNames } from '../../domain/names.ts';
 import { platform, platformText, told } from './samples.ts';
 
 const faults = (text: string) => told(parsePlatformConfig(text, 'platform.yaml'));
@@ -394,5 +396,37 @@ describe('a pattern', () => {
     ['prod', ['`prod` names every pull request alike. Put `{number}` into it.']],
   ])('of databases %s', (pattern, messages) => {
     expect(databases(pattern)).toEqual(messages);
+  });
+
+  it('that is taken never gives two pull requests one name', () => {
+    const piece = fc.constantFrom('pr', 'x1', '-', '2-', '{number}', '{repository}', '{-suffix}');
+    const pattern = fc.array(piece, { minLength: 2, maxLength: 6 }).map((pieces) => pieces.join(''));
+    const taken = pattern.filter((text) => hosts(`${text}.{domain}`).length === 0);
+    const numbers = [1, 2, 11, 12, 21, 112, 121];
+    const suffixes = ['', '1', '2', '11', '12', 'a', '1-2', '1-1', 'x1', 'a-2'];
+    fc.assert(
+      fc.property(taken, (text) => {
+        const naming = { ...platform(), hosts: { pattern: `${text}.{domain}` } };
+        const repositories = text.includes('{repository}') ? ['a', 'a-1', '1', 'a.1'] : ['a'];
+        const owners = new Map<string, string>();
+        for (const repository of repositories) {
+          for (const number of numbers) {
+            const pullRequest = { owner: 'o', repository, number };
+            const preview = {
+              suffixes: Object.fromEntries(suffixes.map((one) => [`s${one}`, one])),
+              database: false,
+            };
+            for (const host of Object.values(
+              previewNames(naming, { pullRequest, place: null }, preview).hosts,
+            )) {
+              const whose = `${repository}#${number}`;
+              expect(owners.get(host) ?? whose).toBe(whose);
+              owners.set(host, whose);
+            }
+          }
+        }
+      }),
+      { numRuns: 60 },
+    );
   });
 });

@@ -1,7 +1,9 @@
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ManifestObject } from '../../domain/manifest-object.ts';
 import { inspectManifests } from '../../domain/manifests.ts';
 import type { Plan } from '../../domain/plan.ts';
+import { checkQuota } from '../../domain/quota.ts';
 import { digest, samplePlan } from './plan-sample.ts';
 
 const pinned = `ghcr.io/example/ui:pr-7@${digest}`;
@@ -455,5 +457,75 @@ describe('a forbidden string', () => {
     const problems = inspectManifests([deployment(), secret], samplePlan(), rules);
     expect(problems).toHaveLength(1);
     expect(JSON.stringify(problems)).not.toContain('hunter2');
+  });
+});
+
+describe('whatever a chart renders', () => {
+  it('is judged without a crash', () => {
+    const kinds = [
+      'Deployment',
+      'StatefulSet',
+      'Job',
+      'CronJob',
+      'Ingress',
+      'Service',
+      'Secret',
+      'ServiceAccount',
+      'HorizontalPodAutoscaler',
+      'PersistentVolumeClaim',
+    ];
+    const words = [
+      'name',
+      'spec',
+      'template',
+      'containers',
+      'initContainers',
+      'resources',
+      'limits',
+      'requests',
+      'cpu',
+      'rules',
+      'tls',
+      'hosts',
+      'host',
+      'annotations',
+      'helm.sh/hook',
+      'namespace',
+      'image',
+      'type',
+      'replicas',
+      'strategy',
+      'rollingUpdate',
+      'maxSurge',
+      'volumes',
+      'metadata',
+      'jobTemplate',
+      'data',
+    ];
+    const { node } = fc.letrec<{ node: unknown }>((tie) => ({
+      node: fc.oneof(
+        { maxDepth: 6 },
+        fc.oneof(
+          fc.string(),
+          fc.integer(),
+          fc.double(),
+          fc.boolean(),
+          fc.constantFrom(null, undefined, '25%', '100m', '1Gi', 'preview-7'),
+        ),
+        fc.array(tie('node'), { maxLength: 3 }),
+        fc.dictionary(fc.constantFrom(...words), tie('node'), { maxKeys: 4 }),
+      ),
+    }));
+    const rendered = fc.record({ kind: fc.constantFrom(...kinds), metadata: node, spec: node, data: node });
+    fc.assert(
+      fc.property(fc.array(rendered, { maxLength: 3 }), (objects) => {
+        const loose = objects.map((one) => ({ apiVersion: 'apps/v1', ...one })) as ManifestObject[];
+        expect(
+          inspectManifests(loose, samplePlan(), { forbiddenStrings: ['x'], allowedStrings: ['xx'] }),
+        ).toBeInstanceOf(Array);
+        expect(checkQuota({ s: loose }, samplePlan())).toHaveProperty('surgesFit');
+      }),
+      { numRuns: 1_000 },
+    );
   });
 });
