@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ProcessIdentity, ProcessSpec } from './state.ts';
 
 /** Environment variable that marks every process of a stack with the stack's folder, recorded or not. */
-export const STACK_MARKER = 'PR_PREVIEW_STACK';
+const STACK_MARKER = 'PR_PREVIEW_STACK';
 
 /**
  * Starts a process that outlives us: own session, output appended to a log file, an environment of its own

@@ -47,7 +47,7 @@ export async function bringUp(
 }
 
 /** The context a part's functions get; also for callers that start or wait for single processes of it. */
-export function partContext(part: PartDefinition, run: PartRun): PartContext {
+function partContext(part: PartDefinition, run: PartRun): PartContext {
   const { addresses, file, progress, stack, tool } = run;
   const log = (name: string) => join(file.folder, 'logs', `${name}.log`);
   return {
@@ -102,7 +102,7 @@ export async function logTail(file: string, bytes = 1500): Promise<string> {
 }
 
 /** Processes recorded for a part, in the order in which they were started. */
-export function processesOf(file: StateFile, part: Part): RecordedProcess[] {
+function processesOf(file: StateFile, part: Part): RecordedProcess[] {
   return file.state.processes.filter((process) => process.part === part);
 }
 

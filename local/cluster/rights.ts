@@ -60,7 +60,7 @@ export async function refreshRights(
 }
 
 /** The manifests of `charts/pr-preview` with the values of the local stack, rendered without any cluster. */
-export async function renderRights(helm: string): Promise<string> {
+async function renderRights(helm: string): Promise<string> {
   const args = ['template', 'pr-preview', CHART, '--namespace', NAMESPACE];
   const { stdout } = await execa(helm, args, { extendEnv: false, env: { HOME: '/' } });
   return stdout;

@@ -48,7 +48,8 @@ describe('progress', () => {
     const command = [process.execPath, '--input-type=module', '-e', `'${script.replaceAll("'", '"')}'`].join(
       ' ',
     );
-    const { stdout } = await execa('script', ['-qec', `stty cols 100; ${command}`, '/dev/null'], {
+    const terminal = 'script';
+    const { stdout } = await execa(terminal, ['-qec', `stty cols 100; ${command}`, '/dev/null'], {
       env: { NO_COLOR: '1' },
     });
     const last = stdout.slice(stdout.lastIndexOf('one: running'));
