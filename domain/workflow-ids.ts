@@ -20,11 +20,6 @@ export function cleanupWorkflowId(ref: PullRequestRef): string {
   return `cleanup:${tail(ref)}`;
 }
 
-/** The id of a pool's queue. */
-export function capacityWorkflowId(pool: string): string {
-  return `capacity:${pool}`;
-}
-
 function tail({ owner, repository, number }: PullRequestRef): string {
   return `${owner.toLowerCase()}:${repository.toLowerCase()}:${number}`;
 }

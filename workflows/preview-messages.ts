@@ -30,7 +30,11 @@ export function handleMessages({ state, record }: Entity): void {
     if (blockers.ok) record({ kind: 'cleanup-stuck', blockers: blockers.value });
     else log.warn('a cleanup message could not be read and is ignored', { wrong: blockers.wrong });
   });
-  setHandler(statusQuery, () => statusOf(state()), { description: 'The whole truth as plain data' });
+  setHandler(
+    statusQuery,
+    () => ({ ...statusOf(state()), looking: state().hint !== null || state().running.reading !== null }),
+    { description: 'The whole truth as plain data' },
+  );
   setDefaultSignalHandler((name) => log.warn('an unknown signal is ignored', { signal: name }));
   setDefaultUpdateHandler((name) => {
     throw ApplicationFailure.nonRetryable(`there is no Update called ${name}`, 'BadMessage');

@@ -7,7 +7,7 @@ import type { PullRequestRef } from '../../domain/pull-request.ts';
 import type { Source } from '../source/source.ts';
 
 /** The application's config in its repository. */
-export const previewConfigFile = 'preview.yaml';
+const previewConfigFile = 'preview.yaml';
 
 /** Bytes of a preview config; a larger file is not read. */
 const sizeLimit = 1024 * 1024;

@@ -92,7 +92,7 @@ function admin(stack: Stack): Record<string, string> {
 }
 
 /** Seconds that something took. */
-export async function timed(work: () => Promise<unknown>): Promise<number> {
+async function timed(work: () => Promise<unknown>): Promise<number> {
   const started = performance.now();
   await work();
   return (performance.now() - started) / 1000;

@@ -168,7 +168,7 @@ async function takeAway(
 }
 
 /** What cannot become better by waiting. */
-export class Finished extends Error {}
+class Finished extends Error {}
 
 /** Tries until it does not throw. @throws the last error when the time is over, or at once a `Finished`. */
 export async function eventually<T>(look: () => Promise<T>, what: string, withinMs = 30_000): Promise<T> {

@@ -35,12 +35,12 @@ describe('a secret', { timeout: 240_000 }, () => {
   /** By what it is, so that a failing test does not print it. */
   const secrets = new Map<string, string>();
   const commandLines = new Set<string>();
-  let watching = true;
+  const watching = new AbortController();
 
   beforeAll(async () => {
     scene = await startScene({ number: 5031 });
     const watch = (async (): Promise<void> => {
-      while (watching) {
+      while (!watching.signal.aborted) {
         for (const { words } of await processes()) commandLines.add(words.join(' '));
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
@@ -49,7 +49,7 @@ describe('a secret', { timeout: 240_000 }, () => {
     await scene.reach('ready');
     await scene.push(await scene.app.push(scene.number));
     await scene.reach('ready');
-    watching = false;
+    watching.abort();
     await watch;
     const { postgres, github } = inject('stack');
     const [database, jwt] = await Promise.all(
@@ -65,7 +65,7 @@ describe('a secret', { timeout: 240_000 }, () => {
   }, 240_000);
 
   afterAll(async () => {
-    watching = false;
+    watching.abort();
     await scene.end();
   }, 240_000);
 

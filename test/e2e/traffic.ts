@@ -15,10 +15,10 @@ export function startTraffic(stack: Stack, url: string): Traffic {
   const failures: string[] = [];
   const served = new Set<string>();
   let requests = 0;
-  let going = true;
+  const ending = new AbortController();
   const { httpsPort, caFile } = stack.ingress ?? { httpsPort: 443, caFile: '' };
   const loop = (async (): Promise<void> => {
-    while (going) {
+    while (!ending.signal.aborted) {
       requests += 1;
       try {
         served.add((await fetchPage(url, { httpsPort, caFile })).served);
@@ -30,7 +30,7 @@ export function startTraffic(stack: Stack, url: string): Traffic {
   })();
   return {
     stop: async () => {
-      going = false;
+      ending.abort();
       await loop;
       return { requests, failures, served };
     },

@@ -12,8 +12,8 @@ import { previewWorkflowId } from '../../domain/workflow-ids.ts';
 import { closeSignal, previewWorkflowType, pushSignal, statusQuery } from '../../workflows/messages.ts';
 
 const root = new URL('../../', import.meta.url);
-export const workflowsPath = fileURLToPath(new URL('workflows/index.ts', root));
-export const payloadConverterPath = fileURLToPath(new URL('workflows/payload-converter.ts', root));
+const workflowsPath = fileURLToPath(new URL('workflows/index.ts', root));
+const payloadConverterPath = fileURLToPath(new URL('workflows/payload-converter.ts', root));
 
 let bundle: Promise<WorkflowBundle> | undefined;
 let installed = false;

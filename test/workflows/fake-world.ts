@@ -48,7 +48,7 @@ export function createFakeWorld(ref: PullRequestRef): FakeWorld {
 }
 
 /** The plan of a commit in the fake world: two services, one needing the other. */
-export function fakePlan(ref: PullRequestRef, commit: string): CheckedPlan {
+function fakePlan(ref: PullRequestRef, commit: string): CheckedPlan {
   const plan = checkedPlan(commit);
   const [ui] = plan.services;
   if (!ui) throw new Error('the plan for tests has no service');

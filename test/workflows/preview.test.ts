@@ -257,7 +257,7 @@ describe('a push at the very end', () => {
           if (!last || pushed !== undefined) return;
           if (moment === 'after it ended') setTimeout(pushAgain, 20);
           else pushAgain();
-          if (moment === 'before the last activity ends') await pushed;
+          if (moment === 'before the last activity ends') await (pushed as Promise<unknown> | undefined);
         };
         await close();
         await until(
