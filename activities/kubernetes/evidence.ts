@@ -3,8 +3,8 @@ import type { FailureReport } from '../../domain/failures.ts';
 import type { KubernetesApi } from './api.ts';
 import { lastEvents } from './events.ts';
 import { oneLine } from './failure.ts';
-import { readLogTail } from './logs.ts';
-import { createRedact, type Redact } from './redact.ts';
+import { readLog, tidyLog } from './logs.ts';
+import { createRedact } from './redact.ts';
 import { describePod } from './watch/pods.ts';
 import type { Trouble } from './watch/trouble.ts';
 import type { World } from './watch/world.ts';
@@ -77,27 +77,28 @@ async function reportOf(scene: Scene, finding: Finding): Promise<FailureReport> 
   const events = [...scene.world.events.values()].filter((event) =>
     about.includes(event.involvedObject.uid ?? ''),
   );
-  const [redact, logTail] = await Promise.all([
-    createRedact(scene.api, scene.namespace, signal).catch(() => withheld),
+  const [redact, text] = await Promise.all([
+    createRedact(scene.api, scene.namespace, signal).catch(() => null),
     log && finding.pod !== null
-      ? readLogTail(
+      ? readLog(
           scene.api,
           { ...log, namespace: scene.namespace, pod: finding.pod, lines: logLines },
           signal,
-        ).catch(() => [])
-      : [],
+        ).catch(() => '')
+      : '',
   ]);
   return {
     ...told,
-    summary: oneLine(redact(told.summary)),
+    summary: redact ? oneLine(redact(told.summary)) : withheld(told),
     service: scene.service,
-    // Redacted as one text: a value of several lines would not be found in each alone.
-    logTail: logTail.length === 0 ? [] : redact(logTail.join('\n')).split('\n'),
-    events: lastEvents(events, eventCount).map(redact),
+    logTail: redact ? tidyLog(text, redact) : [],
+    events: redact ? lastEvents(events, { count: eventCount, redact }) : [],
     problems: [],
   };
 }
 
 /** When the secrets cannot be read, nothing can be told apart from them. */
-const withheld: Redact = () =>
-  '[withheld: the namespace’s secrets could not be read, so nothing could be redacted]';
+function withheld({ reason, pod }: Pick<Finding, 'reason' | 'pod'>): string {
+  const what = `${reason}${pod === null ? '' : ` of pod ${pod}`}`;
+  return `${what}: more is withheld, as the namespace’s secrets could not be read to redact it`;
+}

@@ -1,8 +1,8 @@
 import type { KubernetesApi } from './api.ts';
 import { lastEvents } from './events.ts';
-import { readLogTail } from './logs.ts';
+import { readLog, tidyLog } from './logs.ts';
 import { together } from './pause.ts';
-import { createRedact } from './redact.ts';
+import { createRedact, type Redact } from './redact.ts';
 import type { Pod } from './resources.ts';
 import { describePod } from './watch/pods.ts';
 import { readWorld } from './watch/read-world.ts';
@@ -31,9 +31,9 @@ export async function lastWords(
     const tails = await Promise.all(
       worstFirst([...world.pods.values()])
         .slice(0, containersRead)
-        .map((container) => tailOf(api, { namespace, ...container }, limited)),
+        .map((container) => tailOf(api, { namespace, redact, ...container }, limited)),
     );
-    return capped([...tails.flat(), ...lastEvents(world.events.values(), 5)].map(redact));
+    return capped([...tails.flat(), ...lastEvents(world.events.values(), { count: 5, redact })]);
   } catch {
     signal.throwIfAborted();
     return [];
@@ -44,6 +44,11 @@ interface Container {
   readonly pod: Pod;
   readonly container: string;
   readonly previous: boolean;
+}
+
+interface Place {
+  readonly namespace: string;
+  readonly redact: Redact;
 }
 
 function worstFirst(pods: readonly Pod[]): readonly Container[] {
@@ -61,12 +66,12 @@ function worstFirst(pods: readonly Pod[]): readonly Container[] {
 
 async function tailOf(
   api: KubernetesApi,
-  { namespace, pod, container, previous }: Container & { readonly namespace: string },
+  { namespace, redact, pod, container, previous }: Container & Place,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const name = pod.metadata?.name ?? '';
   const tail = { namespace, pod: name, container, previous, lines: linesPerContainer };
-  const lines = await readLogTail(api, tail, signal).catch(() => []);
+  const lines = tidyLog(await readLog(api, tail, signal).catch(() => ''), redact);
   return lines.length === 0 ? [] : [[`${name} (${describePod(pod)}), ${container}:`, ...lines].join('\n')];
 }
 

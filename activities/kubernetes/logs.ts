@@ -1,10 +1,13 @@
 import type { KubernetesApi } from './api.ts';
 import { ApiError } from './api-error.ts';
+import type { Redact } from './redact.ts';
 import { pathOf, resources } from './resources.ts';
 
 const longestLine = 400;
 /** All lines of a tail together. */
-const longestTail = 6_000;
+const longestTail = 4_400;
+/** Bytes read of a log; what a line holds beyond is cut off, and then that line is left out. */
+const limitBytes = 256 * 1024;
 
 export interface LogTail {
   readonly namespace: string;
@@ -15,37 +18,37 @@ export interface LogTail {
   readonly lines: number;
 }
 
-/** The last lines of a container's log, each and all together capped; none when there is no log to read. */
-export async function readLogTail(
-  api: KubernetesApi,
-  tail: LogTail,
-  signal: AbortSignal,
-): Promise<readonly string[]> {
+/** The last lines of a container's log as they are; empty when there is no log to read. Not redacted. */
+export async function readLog(api: KubernetesApi, tail: LogTail, signal: AbortSignal): Promise<string> {
   const path = pathOf(resources.pods, { namespace: tail.namespace, name: tail.pod, subresource: 'log' });
   const query = {
     container: tail.container,
     tailLines: String(tail.lines),
-    limitBytes: String(256 * 1024),
+    limitBytes: String(limitBytes),
     ...(tail.previous ? { previous: 'true' } : {}),
   };
   try {
-    return capped(await api.text({ method: 'GET', path, query }, signal));
+    const text = await api.text({ method: 'GET', path, query }, signal);
+    return Buffer.byteLength(text) < limitBytes ? text : text.slice(0, text.lastIndexOf('\n'));
   } catch (error) {
     // A container that never ran, or a pod that is gone, has none.
-    if (error instanceof ApiError && (error.status === 400 || error.status === 404)) return [];
+    if (error instanceof ApiError && (error.status === 400 || error.status === 404)) return '';
     throw error;
   }
 }
 
-function capped(text: string): readonly string[] {
-  const lines = text.replace(/\n$/, '').split('\n');
+/**
+ * Lines of a log as people may see them: redacted, then freed of colours, then cut. In this order, as a secret that
+ * was cut would not be found; and redacted once more, as one may only appear without its colours.
+ */
+export function tidyLog(text: string, redact: Redact): readonly string[] {
+  // oxlint-disable-next-line no-control-regex
+  const plain = redact(text).replace(/\u001b\[[0-9;]*[A-Za-z]|[\u0000-\u0008\u000b-\u001f]/g, '');
+  const lines = redact(plain).replace(/\n$/, '').split('\n');
   const kept: string[] = [];
   let size = 0;
   for (const line of lines.toReversed()) {
-    // Colours and other control sequences mean nothing in a comment.
-    // oxlint-disable-next-line no-control-regex
-    const plain = line.replace(/\u001b\[[0-9;]*[A-Za-z]|[\u0000-\u0008\u000b-\u001f]/g, '');
-    const short = plain.length > longestLine ? `${plain.slice(0, longestLine - 1)}…` : plain;
+    const short = line.length > longestLine ? `${line.slice(0, longestLine - 1)}…` : line;
     size += short.length + 1;
     if (size > longestTail) break;
     kept.unshift(short);

@@ -62,7 +62,7 @@ export async function ensureNamespace(
 }
 
 /** The failure for a namespace that is somebody else's. */
-export function notOurs(namespace: string, whose: string): Error {
+function notOurs(namespace: string, whose: string): Error {
   return failure(
     'NamespaceNotOurs',
     `Namespace ${namespace} belongs to ${whose}. It was not touched. ` +

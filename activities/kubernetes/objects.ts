@@ -4,7 +4,7 @@ import { isNotFound } from './api-error.ts';
 import { pathOf, type Resource } from './resources.ts';
 
 /** Field manager of everything the worker writes. */
-export const fieldManager = 'pr-preview';
+const fieldManager = 'pr-preview';
 
 export interface ObjectName {
   /** Null only for kinds without a namespace. */

@@ -1,8 +1,8 @@
 import type { OwnerMark } from '../../domain/pull-request.ts';
 import type { Namespace } from './resources.ts';
 
-export const managedBy = { 'app.kubernetes.io/managed-by': 'pr-preview' } as const;
-export const ownerAnnotation = 'pr-preview.io/owner';
+const managedBy = { 'app.kubernetes.io/managed-by': 'pr-preview' } as const;
+const ownerAnnotation = 'pr-preview.io/owner';
 
 /** Whom a namespace must belong to; what is null is not compared. */
 export interface ExpectedOwner {

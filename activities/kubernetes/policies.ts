@@ -43,7 +43,7 @@ export async function applyPolicies(api: KubernetesApi, plan: Limits, signal: Ab
 }
 
 /** Dimensions of the quota, as Kubernetes names them. */
-export function quotaOf(plan: Pick<Plan, 'quota' | 'names'>): Readonly<Record<string, string>> {
+function quotaOf(plan: Pick<Plan, 'quota' | 'names'>): Readonly<Record<string, string>> {
   const ingresses = Math.max(3, Object.keys(plan.names.hosts).length);
   return {
     'requests.cpu': plan.quota.requestsCpu,

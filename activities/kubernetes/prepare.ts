@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
-import { problemsFailure } from '../failure.ts';
+import { failure, problemsFailure } from '../failure.ts';
 import type { LoadedPlan } from '../plan/plans.ts';
 import type { Plan } from '../../domain/plan.ts';
 import { applyBindings, deployerOf, withFreshRights } from './bindings.ts';
@@ -99,9 +99,13 @@ async function readSources(
   plan: Plan,
   signal: AbortSignal,
 ): Promise<Awaited<ReturnType<typeof readSource>>[]> {
+  const copies = copiesOf(plan);
+  // The check refuses such a plan; a certificate is worth asking twice.
+  if (plan.inputs.outsider && copies.length > plan.pullSecrets.length)
+    throw failure('PlanRefused', 'Neither certificates nor secrets are copied into an outsider’s preview.');
   return await together(
     signal,
-    copiesOf(plan).map((copy) => (signal: AbortSignal) => {
+    copies.map((copy) => (signal: AbortSignal) => {
       const missing =
         copy === plan.tlsSecret ? ('TlsSecretMissing' as const) : ('SourceSecretMissing' as const);
       return readSource(api, { copy, missing }, signal);

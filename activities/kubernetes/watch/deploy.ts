@@ -64,7 +64,13 @@ interface Since {
 }
 
 function newOf(all: readonly Workload[], { services, baseline }: Since): readonly Workload[] {
-  return all.filter((workload) => isNew(workload, baseline) && serviceOf(workload, services) !== null);
+  return all.filter(
+    (workload) =>
+      // What a CronJob starts is no part of a deploy.
+      (workload.release !== null || workload.hook) &&
+      isNew(workload, baseline) &&
+      serviceOf(workload, services) !== null,
+  );
 }
 
 /** Helm says of a failed hook only that it failed, and the watch is stopped for that: what it saw says why. */

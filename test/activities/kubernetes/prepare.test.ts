@@ -221,6 +221,13 @@ describe('Preparing a namespace', () => {
     });
   });
 
+  test('never copies a certificate into an outsider’s preview', async () => {
+    const preview = fixture.preview({ tlsSecret: copy('wildcard', 'tls') });
+    Object.assign(preview.plan, { inputs: { ...preview.plan.inputs, outsider: true } });
+    await expect(fixture.prepare(preview)).rejects.toMatchObject({ type: 'PlanRefused' });
+    expect(await inside(preview, 'secrets/tls')).toBeNull();
+  });
+
   test('leaves a namespace alone that nobody marked as ours, and says who made it', async () => {
     const preview = fixture.preview();
     await create('/api/v1/namespaces?fieldManager=kubectl-create', { metadata: { name: preview.namespace } });

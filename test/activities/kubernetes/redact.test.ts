@@ -1,6 +1,7 @@
 import { assert, property, string } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Secret } from '../../../activities/kubernetes/resources.ts';
+import { tidyLog } from '../../../activities/kubernetes/logs.ts';
 import { redactSecrets } from '../../../activities/kubernetes/redact.ts';
 
 function secret(name: string, data: Record<string, string>): Secret {
@@ -43,7 +44,7 @@ describe('Redacting', () => {
   });
 
   test('whatever a value is, neither it nor its encodings are left in a text', () => {
-    const value = string({ minLength: 4, unit: 'binary' }).filter(
+    const value = string({ minLength: 4, unit: 'grapheme' }).filter(
       (text) => text.trim().length >= 4 && text.isWellFormed(),
     );
     assert(
@@ -53,5 +54,23 @@ describe('Redacting', () => {
         for (const form of forms) expect(redact(`${before}${form}${after}`)).toContain('[secret s/k]');
       }),
     );
+  });
+
+  test('a log is redacted before its lines are cut, and again without its colours', () => {
+    const value = 'k'.repeat(50);
+    const redact = redactSecrets([secret('s', { k: value })]);
+    const coloured = `\u001b[31m${value.slice(0, 20)}\u001b[0m${value.slice(20)}`;
+    const lines = tidyLog(`${'x'.repeat(380)}${value}\n${coloured}\n`, redact);
+    expect(lines).toEqual([`${'x'.repeat(380)}[secret s/k]`, '[secret s/k]']);
+  });
+
+  test('of a long log the end is kept', () => {
+    const lines = tidyLog(
+      `${Array.from({ length: 50 }, (_, line) => `${line} ${'x'.repeat(600)}`).join('\n')}\n`,
+      String,
+    );
+    expect(lines.length).toBeGreaterThan(5);
+    expect(lines.join('\n').length).toBeLessThan(4_500);
+    expect(lines.at(-1)).toMatch(/^49 x+…$/);
   });
 });

@@ -17,7 +17,7 @@ import {
 } from './fixture.ts';
 
 // They wait for the kubelet's own back-offs, not for the processor.
-vi.setConfig({ maxConcurrency: 20 });
+vi.setConfig({ maxConcurrency: 20, testTimeout: 150_000 });
 
 const fixture = createFixture(1300);
 const { operations } = fixture;
@@ -175,7 +175,7 @@ describe('Watching a deploy', { concurrent: true }, () => {
     expect(await end).toBeNull();
   });
 
-  test('reports a pod that no node can hold', { timeout: 100_000 }, async ({ expect }) => {
+  test('reports a pod that no node can hold', async ({ expect }) => {
     const preview = await prepared();
     const pod = { nodeSelector: { 'example.test/none': 'such' } };
     const report = await failureOf(preview, [deployment('web', { image, args: ['serve'], pod })]);
