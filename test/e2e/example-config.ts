@@ -28,11 +28,18 @@ export async function exampleWith(change: (config: ExampleConfig) => void): Prom
   return stringify(config);
 }
 
-/** Leaves only these services of the example, without needs of others. */
+/** Leaves only these services of the example, the first of which has a host; what they say of the others names it. */
 export function keepOnly(config: ExampleConfig, names: readonly string[]): void {
-  for (const [name, service] of Object.entries(config.services)) {
-    if (!names.includes(name)) delete config.services[name];
-    else service.needs = (service.needs ?? []).filter((needed) => names.includes(needed));
+  const dropped = Object.keys(config.services).filter((name) => !names.includes(name));
+  for (const name of dropped) delete config.services[name];
+  for (const service of Object.values(config.services)) {
+    service.needs = (service.needs ?? []).filter((needed) => names.includes(needed));
+    const values = JSON.stringify(service.values);
+    const renamed = dropped.reduce(
+      (text, name) => text.replaceAll(`urls.${name}`, `urls.${names[0] ?? ''}`),
+      values,
+    );
+    service.values = JSON.parse(renamed) as Record<string, unknown>;
   }
 }
 
