@@ -1,5 +1,5 @@
 import type { Template } from 'liquidjs';
-import { Context, Liquid, LiquidError, Output, toValueSync } from 'liquidjs';
+import { Context, Drop, Liquid, LiquidError, Output, toValueSync } from 'liquidjs';
 
 /** Tags a template may use: nothing that reads files, nothing that differs from one run to the next. */
 export const templateTags = [
@@ -142,7 +142,7 @@ function toData(value: unknown): unknown {
   if (typeof value === 'string' || typeof value === 'boolean') return value;
   if (typeof value === 'number' && Number.isFinite(value)) return value;
   // `nil` is an object of LiquidJS' own
-  if (value === null || (typeof value === 'object' && value.valueOf() === null)) return null;
+  if (value === null || (value instanceof Drop && value.valueOf() === null)) return null;
   if (Array.isArray(value)) return value.map(toData);
   if (
     typeof value === 'object' &&
