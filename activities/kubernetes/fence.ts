@@ -8,8 +8,11 @@ import { pause } from './pause.ts';
 import { type Lease, resources } from './resources.ts';
 
 const renewEveryMs = 5_000;
-/** Without a renewal for so long the fence counts as lost, well before others may take it. */
-const lostAfterMs = 10_000;
+/** A renewal that fails is tried again this soon, and may itself last only so long. */
+const renewAgainMs = 1_000;
+const renewalMs = 2_500;
+/** A failed renewal after so long is the loss: 11 s after the last good one at most, when others may take it at 15. */
+const lostAfterMs = 8_000;
 /** How long a living holder of another run is waited for. */
 const patienceMs = 30_000;
 
@@ -95,16 +98,19 @@ function hold(
   let renewedAt = Date.now();
 
   async function keep(): Promise<void> {
+    let waitMs = renewEveryMs;
     while (!stopped.signal.aborted) {
       try {
-        await pause(renewEveryMs, stopped.signal);
+        await pause(waitMs, stopped.signal);
         current = await renew(api, { wanted, lease: current }, stopped.signal);
         renewedAt = Date.now();
+        waitMs = renewEveryMs;
       } catch (error) {
         if (stopped.signal.aborted) return;
+        waitMs = renewAgainMs;
         const isLoss = error instanceof Loss;
         if (isLoss || Date.now() - renewedAt > lostAfterMs) {
-          const reason = isLoss ? error.loss : lost(wanted, 'it could not be renewed for 10 s');
+          const reason = isLoss ? error.loss : lost(wanted, 'it could not be renewed in time');
           lostSignal.abort(reason);
           return;
         }
@@ -130,7 +136,7 @@ async function renew(
   signal: AbortSignal,
 ): Promise<Lease> {
   const at = { namespace: wanted.namespace, name: wanted.name };
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(renewEveryMs)]);
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(renewalMs)]);
   try {
     return await replaceObject(api, resources.leases, {
       at,

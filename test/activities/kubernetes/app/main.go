@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// app serve [seconds before it listens] · crash CODE · memory · sleep · done · slow SECONDS
+// app serve [seconds before it listens] · crash CODE · memory · slow SECONDS · dial ADDRESS… (a name without port is
+// only looked up)
 func main() {
 	for _, name := range []string{"SECRET", "MESSAGE"} {
 		if value := os.Getenv(name); value != "" {
@@ -36,8 +37,10 @@ func main() {
 			}
 			held = append(held, block)
 		}
-	case "sleep":
-		wait(nil)
+	case "dial":
+		for _, address := range os.Args[2:] {
+			fmt.Printf("%s: %s\n", address, reach(address))
+		}
 	case "slow":
 		wait(time.After(seconds(2)))
 	}
@@ -61,6 +64,21 @@ func serve() {
 		}
 	}()
 	wait(nil)
+}
+
+func reach(address string) string {
+	if _, _, err := net.SplitHostPort(address); err != nil {
+		if _, err := net.LookupHost(address); err != nil {
+			return "unknown"
+		}
+		return "found"
+	}
+	connection, err := net.DialTimeout("tcp", address, 2*time.Second)
+	if err != nil {
+		return "away"
+	}
+	connection.Close()
+	return "reached"
 }
 
 func seconds(argument int) time.Duration {
