@@ -43,7 +43,13 @@ export async function createClients(sources: ClientSources): Promise<ActivityDep
 
 /** Without databases on the platform, nobody asks for a connection. */
 function createDatabaseConnect(adminUrl: string | null): Connect {
-  if (adminUrl !== null) return createConnect(adminUrl);
+  if (adminUrl !== null) {
+    try {
+      return createConnect(adminUrl);
+    } catch (cause) {
+      throw new Refusal('settings', [cause instanceof Error ? cause.message : String(cause)], { cause });
+    }
+  }
   return () => Promise.reject(new TypeError('this platform has no databases'));
 }
 

@@ -29,6 +29,8 @@ export interface WorkerSettings {
   readonly workflowBundle: string | null;
   /** `PREVIEW_LOG_LEVEL`. Default `info`. */
   readonly logLevel: LogLevel;
+  /** `PREVIEW_START_PATIENCE`: how long Temporal and the cluster may take to answer at the start. Default 1 min. */
+  readonly startPatienceMs: number;
   readonly limits: WorkerLimits;
 }
 
@@ -95,6 +97,7 @@ export function readSettings(
     healthAddress: address(env['PREVIEW_HEALTH_ADDRESS'], problems),
     workflowBundle: env['PREVIEW_WORKFLOW_BUNDLE'] || (env['NODE_ENV'] === 'production' ? builtBundle : null),
     logLevel: level(env['PREVIEW_LOG_LEVEL'] || 'info', problems),
+    startPatienceMs: duration('PREVIEW_START_PATIENCE', '1m'),
     limits: {
       activities: whole('PREVIEW_MAX_ACTIVITIES', 400),
       workflowTasks: whole('PREVIEW_MAX_WORKFLOW_TASKS', 20),

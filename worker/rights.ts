@@ -1,13 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Logger } from '@temporalio/worker';
 import type { KubernetesApi } from '../activities/kubernetes/api.ts';
 import { ApiError, NoAnswer } from '../activities/kubernetes/api-error.ts';
 import type { ServiceAccountName } from '../activities/kubernetes/clients.ts';
 import type { PlatformConfig } from '../domain/config.ts';
 import { cleanupTarget } from '../domain/names.ts';
 import { Refusal } from './refusal.ts';
-
-const startWithinMs = 60_000;
+import type { Patience } from './temporal.ts';
 
 /**
  * Makes sure that the cluster keeps the worker to its own: it must be a service account, must be denied a namespace
@@ -18,11 +16,13 @@ const startWithinMs = 60_000;
  */
 export async function requireRights(
   api: KubernetesApi,
-  { platform, logger }: { platform: PlatformConfig; logger: Logger },
+  { platform, ...patience }: Patience & { readonly platform: PlatformConfig },
   signal: AbortSignal,
 ): Promise<ServiceAccountName> {
-  const account = await whoAmI(api, logger, signal);
-  const outside = await mayCreate(api, 'pr-preview-rights-probe', signal);
+  const account = await whoAmI(api, patience, signal);
+  const may = async (name: string) =>
+    await untilAnswered(async () => await mayCreate(api, name, signal), patience, signal);
+  const outside = await may('pr-preview-rights-probe');
   const repository = platform.repositories[0]?.split('/') ?? [];
   const ref = { owner: repository[0] ?? 'owner', repository: repository[1] ?? 'name', number: 999_999_999 };
   const inside = cleanupTarget(platform, ref, null).namespace;
@@ -33,7 +33,7 @@ export async function requireRights(
         'Install the chart and let the worker use its service account',
     );
   }
-  const within = await mayCreate(api, inside, signal);
+  const within = await may(inside);
   if (!within.allowed) {
     reasons.push(
       `this worker may not create the namespace ${inside}: ${within.reason}. ` +
@@ -44,12 +44,16 @@ export async function requireRights(
   return account;
 }
 
-async function whoAmI(api: KubernetesApi, logger: Logger, signal: AbortSignal): Promise<ServiceAccountName> {
+async function whoAmI(
+  api: KubernetesApi,
+  patience: Patience,
+  signal: AbortSignal,
+): Promise<ServiceAccountName> {
   const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
   const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
   const review = await untilAnswered(
     async () => await api.json<SelfSubjectReview>({ method: 'POST', path, body }, signal),
-    logger,
+    patience,
     signal,
   );
   const user = review.status?.userInfo?.username ?? '';
@@ -66,14 +70,18 @@ interface SelfSubjectReview {
 }
 
 /** The cluster may be starting too. */
-async function untilAnswered<T>(ask: () => Promise<T>, logger: Logger, signal: AbortSignal): Promise<T> {
-  const deadline = Date.now() + startWithinMs;
+async function untilAnswered<T>(
+  ask: () => Promise<T>,
+  { logger, patienceMs }: Patience,
+  signal: AbortSignal,
+): Promise<T> {
+  const deadline = Date.now() + patienceMs;
   for (;;) {
     try {
       return await ask();
     } catch (cause) {
       if (cause instanceof ApiError && cause.status < 500) {
-        throw new Refusal('refused', [`the cluster does not know this worker: ${cause.message}`], { cause });
+        throw new Refusal('refused', [`the cluster refuses this worker: ${cause.message}`], { cause });
       }
       if (!(cause instanceof NoAnswer || cause instanceof ApiError)) throw cause;
       if (Date.now() >= deadline || signal.aborted) {

@@ -33,8 +33,9 @@ export async function runWorker({ settings, env, logger, signal }: RunOptions): 
   for (const warning of warnings) logger.warn(warning);
   const cluster = await loadClusterAccess(settings, env);
   const api = createKubernetesClients(cluster.config).worker;
-  const account = await requireRights(api, { platform, logger }, signal);
-  const temporal = await connectTemporal(logger, signal);
+  const patience = { logger, patienceMs: settings.startPatienceMs };
+  const account = await requireRights(api, { ...patience, platform }, signal);
+  const temporal = await connectTemporal(patience, signal);
   try {
     await requireSearchAttributes(temporal, logger);
     const clients = await createClients({ settings, platform, cluster, account, temporal, env });

@@ -10,17 +10,25 @@ export interface TemporalConnection {
   readonly namespace: string;
 }
 
-const startWithinMs = 60_000;
+/** How a system is waited for that may be starting too. */
+export interface Patience {
+  readonly logger: Logger;
+  /** Milliseconds. */
+  readonly patienceMs: number;
+}
 
 /**
- * Connects as `TEMPORAL_*` says; tries for a minute, as Temporal may be starting too.
+ * Connects as `TEMPORAL_*` says; tries for a while, as Temporal may be starting too.
  *
  * @throws {Refusal} when the settings cannot be read, nobody answers, or the signal aborts.
  */
-export async function connectTemporal(logger: Logger, signal: AbortSignal): Promise<TemporalConnection> {
+export async function connectTemporal(
+  { logger, patienceMs }: Patience,
+  signal: AbortSignal,
+): Promise<TemporalConnection> {
   const { connectionOptions, namespace = 'default' } = loadSettings();
   const address = connectionOptions.address ?? '127.0.0.1:7233';
-  const deadline = Date.now() + startWithinMs;
+  const deadline = Date.now() + patienceMs;
   for (;;) {
     try {
       return { connection: await NativeConnection.connect(connectionOptions), namespace };
