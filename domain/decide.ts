@@ -15,7 +15,13 @@ export type Step =
         | 'expire'
         | 'finish';
     }
-  | { readonly kind: 'wait'; readonly until: number | null };
+  | {
+      readonly kind: 'wait';
+      /** When time alone changes the answer; null: never. */
+      readonly until: number | null;
+      /** What that instant is, for people who look at the timer. */
+      readonly what: string;
+    };
 
 /**
  * Decides, from the state alone, what a preview does next. Total and pure: the workflow's loop asks again after each
@@ -29,7 +35,7 @@ export function nextStep(state: PreviewState, now: number): Step {
   if (step !== null) return step;
   if (reportIsDue(state, now)) return { kind: 'report' };
   if (isFinished(state)) return { kind: 'finish' };
-  return { kind: 'wait', until: nextInstant(state) };
+  return { kind: 'wait', ...nextInstant(state) };
 }
 
 /** Nothing is to be served: stop what runs, take away what may exist. */
@@ -87,13 +93,16 @@ function isFinished(state: PreviewState): boolean {
 }
 
 /** The next instant at which time alone changes the answer. */
-function nextInstant(state: PreviewState): number | null {
+function nextInstant(state: PreviewState): { readonly until: number | null; readonly what: string } {
+  const { hint, readAgainAt, running, report, wanted, settled, deadline } = state;
+  const rests = wanted !== null && sameAttempt(settled, wanted);
+  const unsaid = running.report === null && report.revision !== report.reported;
   const instants = [
-    state.hint === null ? null : state.readAgainAt,
-    state.running.report === null && state.report.revision !== state.report.reported
-      ? state.report.againAt
-      : null,
-    state.wanted !== null && sameAttempt(state.settled, state.wanted) ? state.deadline : null,
-  ].filter((instant) => instant !== null);
-  return instants.length === 0 ? null : Math.min(...instants);
+    { until: hint === null ? null : readAgainAt, what: 'until GitHub is asked again' },
+    { until: unsaid ? report.againAt : null, what: 'until the report is tried again' },
+    { until: rests ? deadline : null, what: 'until its lifetime is over' },
+  ].flatMap(({ until, what }) => (until === null ? [] : [{ until, what }]));
+  return (
+    instants.sort((one, other) => one.until - other.until)[0] ?? { until: null, what: 'until a message' }
+  );
 }

@@ -73,7 +73,7 @@ function reasonOf(state: PreviewState, phase: Phase): string {
 }
 
 const endings = {
-  closed: 'gone: the pull request is closed',
+  closed: 'gone: the pull request is closed; reopening it brings the preview back',
   person: 'gone: closed by a person; the next push or command brings it back',
   expired: 'gone: its lifetime is over; the next push or command brings it back',
 } as const;

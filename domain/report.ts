@@ -1,4 +1,5 @@
 import type { FailureReport } from './failures.ts';
+import { formatRef } from './pull-request.ts';
 import { renderFailure } from './report-failure.ts';
 import { escapeMarkdown, inWords, instant, link } from './report-text.ts';
 import type { Phase, PreviewStatus } from './status.ts';
@@ -48,7 +49,6 @@ function summary(status: PreviewStatus): string {
   const lines = [
     ['Asked', code(status.commit)],
     ['Served', code(status.liveCommit)],
-    ['State', escapeMarkdown(status.reason)],
     ...(status.deadline === null ? [] : [['Until', instant(status.deadline)]]),
     ...(status.queue === null
       ? []
@@ -59,12 +59,18 @@ function summary(status: PreviewStatus): string {
           ],
         ]),
   ];
-  return ['| | |', '| --- | --- |', ...lines.map(([name, value]) => `| ${name} | ${value} |`)].join('\n');
+  return [
+    `| State | ${escapeMarkdown(status.reason)} |`,
+    '| --- | --- |',
+    ...lines.map(([name, value]) => `| ${name} | ${value} |`),
+  ].join('\n');
 }
 
 function services({ services, liveCommit }: PreviewStatus): string | null {
   const reachable = services.filter(({ url }) => url !== null);
   if (reachable.length === 0 || liveCommit === null) return null;
+  // the bare host first: the page a person wants
+  reachable.sort((one, other) => (one.url?.length ?? 0) - (other.url?.length ?? 0));
   return reachable.map(({ name, url }) => `- **${escapeMarkdown(name)}**: ${link(url ?? '')}`).join('\n');
 }
 
@@ -98,12 +104,9 @@ function receipt({ receipt }: PreviewStatus): string | null {
   return `**Receipt**, read back ${instant(receipt.readAt)}\n\n${table}`;
 }
 
-function help({ phase }: PreviewStatus): string | null {
-  if (phase === 'gone')
-    return 'The next push, or a comment `/preview`, brings it back while the pull request is open.';
-  if (phase === 'failed' || phase === 'update-failed')
-    return 'The next push tries again; a comment `/preview` tries the same commit again.';
-  return null;
+function help({ phase, ref }: PreviewStatus): string | null {
+  if (phase !== 'failed' && phase !== 'update-failed') return null;
+  return `The next push tries again; \`preview deploy ${formatRef(ref)}\` tries the same commit again.`;
 }
 
 function failureLine(failure: FailureReport | null): string | null {

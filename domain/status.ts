@@ -41,6 +41,8 @@ export interface PreviewStatus {
   readonly receipt: Receipt | null;
   /** When the phase last changed. */
   readonly since: number;
+  /** The pull request is being read for the last message: all else here may be older than what was asked. */
+  readonly looking?: boolean;
 }
 
 export interface ServiceStatus {

@@ -6,6 +6,7 @@ import {
   continueAsNew,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { Step } from '../domain/decide.ts';
 import { nextStep } from '../domain/decide.ts';
 import type { PreviewState } from '../domain/preview.ts';
 import { idle, initialState } from '../domain/preview.ts';
@@ -39,20 +40,21 @@ export interface Entity {
 }
 
 function createEntity({ ref, state: carried }: PreviewInput): Entity {
+  const view = createPreviewView();
   let state = carried ?? initialState(ref, Date.now());
+  view.update(state);
   return {
     state: () => state,
     record: (event) => {
       state = apply(state, event, Date.now());
+      view.update(state);
     },
   };
 }
 
 async function run(entity: Entity): Promise<void> {
   const steps = createSteps(entity);
-  const view = createPreviewView();
   for (;;) {
-    view.update(entity.state());
     const step = nextStep(entity.state(), Date.now());
     if (step.kind === 'wait') {
       if (mayContinueAsNew(entity.state())) {
@@ -60,7 +62,7 @@ async function run(entity: Entity): Promise<void> {
         // a message may have arrived with the handlers' end: only an idle state is handed on
         if (mayContinueAsNew(entity.state())) await handOn(entity.state());
       }
-      await changeOrInstant(entity, step.until);
+      await anythingToDo(entity, step);
       continue;
     }
     if (step.kind === 'finish') {
@@ -73,14 +75,14 @@ async function run(entity: Entity): Promise<void> {
   }
 }
 
-async function changeOrInstant(entity: Entity, until: number | null): Promise<void> {
-  const before = entity.state();
-  const changed = (): boolean => entity.state() !== before;
+/** Waits until there is something to do, or until another instant than `until` counts. */
+async function anythingToDo(entity: Entity, { until, what }: Step & { kind: 'wait' }): Promise<void> {
+  const changed = (): boolean => {
+    const step = nextStep(entity.state(), Date.now());
+    return step.kind !== 'wait' || step.until !== until || mayContinueAsNew(entity.state());
+  };
   if (until === null) await condition(changed);
-  else
-    await condition(changed, Math.max(1, until - Date.now()), {
-      summary: 'until time alone changes what to do',
-    });
+  else await condition(changed, Math.max(1, until - Date.now()), { summary: what });
 }
 
 function mayContinueAsNew(state: PreviewState): boolean {

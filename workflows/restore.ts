@@ -47,8 +47,6 @@ export async function restore({
     ...(away.length > 0
       ? [`${away.join(', ')} could not keep the old pod meanwhile: away for up to ${seconds} s`]
       : []),
-    ...(plan.names.database === null
-      ? []
-      : ['Migrations of the failed commit are not undone; `/preview reset` gives an empty database.']),
+    ...(plan.names.database === null ? [] : ['Migrations of the failed commit are not undone.']),
   ];
 }

@@ -8,7 +8,12 @@ import { inject } from 'vitest';
 import type { Activities } from '../../activities/index.ts';
 import type { PullRequestRef } from '../../domain/pull-request.ts';
 import type { PreviewStatus } from '../../domain/status.ts';
-import { previewWorkflowId } from '../../domain/workflow-ids.ts';
+import {
+  checkWorkflowId,
+  cleanupWorkflowId,
+  deployWorkflowId,
+  previewWorkflowId,
+} from '../../domain/workflow-ids.ts';
 import { closeSignal, previewWorkflowType, pushSignal, statusQuery } from '../../workflows/messages.ts';
 
 const root = new URL('../../', import.meta.url);
@@ -96,6 +101,15 @@ export function sender(
     status: () => handle.query(statusQuery),
     handle,
   };
+}
+
+/** Terminates what a test left running: the server is shared, and nobody serves the test's queue any more. */
+export async function endAll(client: Client, ref: PullRequestRef): Promise<void> {
+  for (const idOf of [previewWorkflowId, checkWorkflowId, deployWorkflowId, cleanupWorkflowId])
+    await client.workflow
+      .getHandle(idOf(ref))
+      .terminate('the test is over')
+      .catch(() => undefined);
 }
 
 /** Polls until a condition holds. @throws after 30 s, with what was last seen. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sha } from '../domain/support.ts';
-import { connect, ownPullRequest, sender, until, withWorker } from './environment.ts';
+import { connect, endAll, ownPullRequest, sender, until, withWorker } from './environment.ts';
 import type { Sender, WorkflowTests } from './environment.ts';
 import type { FakeWorld } from './fake-world.ts';
 import { createFakeWorld, fakeActivities } from './fake-world.ts';
@@ -29,15 +29,19 @@ async function play(scene: (play: Play) => Promise<void>): Promise<FakeWorld> {
   const change = (fields: object): void => {
     if (world.pullRequest) world.pullRequest = { ...world.pullRequest, ...fields };
   };
-  await withWorker({ activities: fakeActivities(world), taskQueue: own.taskQueue }, () =>
-    scene({
-      ...send,
-      world,
-      headIs: (commit) => change({ head: { sha: commit, branch: 'change' }, state: 'open' }),
-      closePullRequest: () => change({ state: 'closed' }),
-      phase: (phase) => until(send.status, (status) => status.phase === phase, `phase ${phase}`),
-    }),
-  );
+  try {
+    await withWorker({ activities: fakeActivities(world), taskQueue: own.taskQueue }, () =>
+      scene({
+        ...send,
+        world,
+        headIs: (commit) => change({ head: { sha: commit, branch: 'change' }, state: 'open' }),
+        closePullRequest: () => change({ state: 'closed' }),
+        phase: (phase) => until(send.status, (status) => status.phase === phase, `phase ${phase}`),
+      }),
+    );
+  } finally {
+    await endAll(tests.client, own.ref);
+  }
   return world;
 }
 
