@@ -60,7 +60,7 @@ export async function follow(
 }
 
 /** No worker answers: what was sent is kept and done once one is there. */
-export function silent(ref: PullRequestRef, reading: PreviewReading): ClientError {
+function silent(ref: PullRequestRef, reading: PreviewReading): ClientError {
   const memo = reading.kind === 'silent' ? reading.memo : null;
   const last = memo === null ? '' : ` Last known: ${memo.phase}, ${memo.reason}.`;
   return new ClientError(

@@ -2,6 +2,8 @@ import type { Logger } from '@temporalio/worker';
 import { Worker } from '@temporalio/worker';
 import { createActivities } from '../activities/index.ts';
 import { createKubernetesClients } from '../activities/kubernetes/clients.ts';
+import type { Connect } from '../activities/postgres/clients.ts';
+import { openDatabases } from '../activities/postgres/open-databases.ts';
 import { createClients } from './clients.ts';
 import { serveHealth } from './health.ts';
 import { loadClusterAccess } from './kubeconfig.ts';
@@ -39,6 +41,7 @@ export async function runWorker({ settings, env, logger, signal }: RunOptions): 
   try {
     await requireSearchAttributes(temporal, logger);
     const clients = await createClients({ settings, platform, cluster, account, temporal, env });
+    if (platform.database !== null) void warnOfOpenDatabases(clients.connect, logger, signal);
     const worker = await Worker.create({
       ...(await workerOptions(settings, temporal)),
       activities: { ...createActivities(clients) },
@@ -46,6 +49,20 @@ export async function runWorker({ settings, env, logger, signal }: RunOptions): 
     await untilDrained(worker, { settings, logger, signal });
   } finally {
     await temporal.connection.close();
+  }
+}
+
+/** Previews get roles of their own; this tells the operator where those may log in besides. */
+async function warnOfOpenDatabases(connect: Connect, logger: Logger, signal: AbortSignal): Promise<void> {
+  try {
+    const names = await openDatabases(connect, signal);
+    if (names.length === 0) return;
+    const revoke = names.map((name) => `REVOKE CONNECT ON DATABASE "${name}" FROM PUBLIC`).join('; ');
+    logger.warn(`previews' roles may connect to databases that are not theirs: ${names.join(', ')}`, {
+      revoke,
+    });
+  } catch (error) {
+    logger.warn('Postgres does not answer yet', { error });
   }
 }
 

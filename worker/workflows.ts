@@ -5,7 +5,7 @@ import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { Refusal } from './refusal.ts';
 
 /** Workflow code by path: it is loaded into Temporal's sandbox, never imported here. */
-export const workflowsPath = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
+const workflowsPath = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
 export const payloadConverterPath = fileURLToPath(
   new URL('../workflows/payload-converter.ts', import.meta.url),
 );

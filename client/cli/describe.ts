@@ -39,7 +39,7 @@ export function describeMemo(ref: PullRequestRef, memo: PreviewMemo | null): str
 }
 
 /** What was taken away, item by item. */
-export function describeReceipt({ items, readAt }: Receipt): string {
+function describeReceipt({ items, readAt }: Receipt): string {
   return lines([
     `  read back at ${new Date(readAt).toISOString()}`,
     ...items.map(

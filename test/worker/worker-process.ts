@@ -9,7 +9,7 @@ import { execa } from 'execa';
 import { inject } from 'vitest';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-export const main = join(root, 'worker/main.ts');
+const main = join(root, 'worker/main.ts');
 
 /** A platform that needs nothing but what the local stack has. */
 export const platformText = `

@@ -1,6 +1,7 @@
 import { CancelledFailure } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createConnect } from '../../../activities/postgres/clients.ts';
+import { openDatabases } from '../../../activities/postgres/open-databases.ts';
 import { createPostgres } from '../../../activities/postgres/postgres.ts';
 import { activityEnvironment } from '../environment.ts';
 import type { Fixture, TestPreview } from './fixture.ts';
@@ -211,6 +212,21 @@ describe('readDatabase', () => {
       role: 'foreign',
       whose: expect.stringContaining('platform "pg-test"') as string,
     });
+  });
+});
+
+describe('openDatabases', () => {
+  it('names databases that everybody may connect to, and no preview', async () => {
+    const preview = await made();
+    const open = `${preview.name}_open`;
+    await fixture.sql(`CREATE DATABASE "${open}"`);
+    try {
+      const names = await openDatabases(fixture.connect, anySignal);
+      expect(names).toContain(open);
+      expect(names).not.toContain(preview.name);
+    } finally {
+      await fixture.sql(`DROP DATABASE "${open}"`);
+    }
   });
 });
 

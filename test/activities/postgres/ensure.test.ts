@@ -136,6 +136,32 @@ describe('ensureDatabase', () => {
 });
 
 describe('the role of a preview', () => {
+  it('has its rows in its own database and nowhere else', async () => {
+    const preview = fixture.preview();
+    await fixture.ensure(preview);
+    const table = `rows_of_${preview.number}`;
+    await queryAs(fixture.url(preview), `CREATE TABLE ${table} (x int); INSERT INTO ${table} VALUES (1)`);
+    const databases = await fixture.sql<{ name: string }>(
+      'SELECT datname AS name FROM pg_database WHERE datallowconn',
+    );
+    const found: string[] = [];
+    for (const { name } of databases) {
+      const url = new URL(fixture.server.superuserUrl);
+      url.pathname = `/${name}`;
+      // another test may be dropping its database just now
+      const tables = await queryAs(url.href, `SELECT FROM pg_class WHERE relname = '${table}'`).catch(
+        () => [],
+      );
+      if (tables.length > 0) found.push(name);
+    }
+    expect(found).toEqual([preview.name]);
+    const elsewhere = new URL(fixture.url(preview));
+    elsewhere.pathname = '/postgres';
+    await expect(queryAs(elsewhere.href, `CREATE TABLE ${table} (x int)`)).rejects.toMatchObject({
+      code: '42501',
+    });
+  });
+
   it('is refused by the database of another preview', async () => {
     const [one, other] = [fixture.preview(), fixture.preview()];
     await fixture.ensure(one);
