@@ -48,7 +48,7 @@ export async function watchDeploy(watch: DeployWatch, signal: AbortSignal): Prom
       try {
         await open.changed(againMs, signal);
       } catch (error) {
-        const hook = failedHook({ world, services, baseline });
+        const hook = failedHook({ world, baseline });
         if (hook) await fail(hook);
         throw error;
       }
@@ -73,9 +73,18 @@ function newOf(all: readonly Workload[], { services, baseline }: Since): readonl
   );
 }
 
-/** Helm says of a failed hook only that it failed, and the watch is stopped for that: what it saw says why. */
-function failedHook({ world, ...since }: Since & { readonly world: World }): Trouble | null {
-  const hooks = newOf(workloads(world), since).filter(({ hook }) => hook);
-  const found = troubles(hooks, world, since.baseline.eventsUpTo);
+/**
+ * Helm says of a failed hook only that it failed, and the watch is stopped for that: what it saw says why. Helm marks
+ * no hook as its own, so one whose service cannot be told by name or label counts too.
+ */
+function failedHook({
+  world,
+  baseline,
+}: {
+  readonly world: World;
+  readonly baseline: Baseline;
+}): Trouble | null {
+  const hooks = workloads(world).filter((workload) => workload.hook && isNew(workload, baseline));
+  const found = troubles(hooks, world, baseline.eventsUpTo);
   return found.find(({ afterMs }) => afterMs === 0) ?? null;
 }
