@@ -19,6 +19,13 @@ export interface FollowOptions {
   readonly signal?: AbortSignal;
 }
 
+/** How long nobody may answer at first: there may be no worker at all. */
+const firstSilenceMs = 6_000;
+/** And once somebody did: a worker that is replaced, a Temporal that restarts. */
+const laterSilenceMs = 90_000;
+
+type Answered = PreviewReading & { readonly kind: 'answered' };
+
 /**
  * Follows a preview until it is where it should be, or cannot get there by itself. A status counts only once the
  * preview has looked at the pull request for the last message: before that it may tell of an older commit.
@@ -33,11 +40,12 @@ export async function follow(
   const { goal, timeoutMs, everyMs = 1_000, onChange, signal } = options;
   const deadline = Date.now() + timeoutMs;
   let told = '';
-  let silences = 0;
+  let heardAt: number | null = null;
+  const startedAt = Date.now();
   for (;;) {
-    const reading = await client.status(ref);
-    if (reading.kind === 'answered') {
-      silences = 0;
+    const reading = await ask(client, ref);
+    if (!(reading instanceof ClientError)) {
+      heardAt = Date.now();
       const { status } = reading;
       const now = JSON.stringify([status.phase, status.reason, status.looking]);
       if (now !== told) onChange(status);
@@ -45,9 +53,8 @@ export async function follow(
       const end = endOf(reading, goal);
       if (end === 'reached') return status;
       if (end !== null) throw new ClientError('refused', `${formatRef(ref)}: ${end}`);
-    } else {
-      silences += 1;
-      if (silences === 3) throw silent(ref, reading);
+    } else if (Date.now() - (heardAt ?? startedAt) > (heardAt === null ? firstSilenceMs : laterSilenceMs)) {
+      throw reading;
     }
     if (Date.now() >= deadline) {
       throw new ClientError(
@@ -56,6 +63,17 @@ export async function follow(
       );
     }
     await pause(everyMs, ref, signal);
+  }
+}
+
+/** What the preview says, or why nobody says anything. */
+async function ask(client: PreviewClient, ref: PullRequestRef): Promise<Answered | ClientError> {
+  try {
+    const reading = await client.status(ref);
+    return reading.kind === 'answered' ? reading : silent(ref, reading);
+  } catch (error) {
+    if (error instanceof ClientError && error.code === 'temporalAway') return error;
+    throw error;
   }
 }
 
@@ -75,7 +93,7 @@ const steady: Readonly<Record<Goal, readonly Phase[]>> = {
 };
 
 /** `reached`, why it never will be, or null while that is open. */
-function endOf({ run, status }: PreviewReading & { kind: 'answered' }, goal: Goal): string | null {
+function endOf({ run, status }: Answered, goal: Goal): string | null {
   // A workflow that has ended does nothing more, whatever its last words were.
   if (run === 'closed') return goal === 'gone' ? 'reached' : `there is nothing to serve: ${status.reason}`;
   if (status.looking === true || !steady[goal].includes(status.phase)) return null;

@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PreviewStatus } from '../../domain/status.ts';
 import { formatRef } from '../../domain/pull-request.ts';
@@ -13,7 +14,14 @@ let tests: WorkflowTests;
 beforeAll(async () => {
   tests = await connect();
 });
-afterAll(async () => await tests.close());
+const workflowIds: string[] = [];
+afterAll(async () => {
+  const ends = workflowIds.map(
+    async (id) => await tests.client.workflow.getHandle(id).terminate('end of the test'),
+  );
+  await Promise.allSettled(ends);
+  await tests.close();
+});
 
 interface Scene {
   /** `owner/name#7`. */
@@ -31,6 +39,7 @@ interface Scene {
 function scene(): Scene {
   const { ref, taskQueue } = ownPullRequest();
   const world = createFakeWorld(ref);
+  workflowIds.push(previewWorkflowId(ref));
   return {
     name: formatRef(ref),
     workflowId: previewWorkflowId(ref),
@@ -150,6 +159,24 @@ describe('with a worker', () => {
         'the deploy going on',
       );
     });
+  });
+
+  it('deploy --wait outlives a worker that is replaced', async () => {
+    const { name, env, world, withWorker } = scene();
+    const worker = { replaced: false };
+    world.onStart = async (activity) => {
+      if (activity !== 'prepareNamespace') return;
+      while (!worker.replaced) await Context.current().sleep(100);
+    };
+    const waiting = startPreview(['deploy', name, '--wait'], env);
+    await withWorker(async () => {
+      await until(waiting.said, (text) => text.includes('deploying'), 'the deploy beginning');
+    });
+    worker.replaced = true;
+    await withWorker(async () => {
+      expect(await waiting.code).toBe(0);
+    });
+    expect([...world.releases.values()]).toEqual([sha(1), sha(1)]);
   });
 
   it('status tells where it stands, with 0 whatever that is', async () => {
