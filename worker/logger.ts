@@ -15,7 +15,14 @@ export function installLogger(level: LogLevel): DefaultLogger {
   const { err } = stdSerializers;
   const formatters = { level: (label: string) => ({ level: label }) };
   const output = pino(
-    { level, base: null, timestamp: false, formatters, serializers: { error: err } },
+    {
+      level,
+      base: null,
+      timestamp: false,
+      formatters,
+      serializers: { error: err },
+      redact: { paths: ['taskToken'], remove: true },
+    },
     stream,
   );
   const write = ({ level, message, timestampNanos, meta }: LogEntry): void =>

@@ -28,7 +28,8 @@ function table(previews: readonly PreviewSummary[]): string {
     memo?.phase ?? 'starting',
     memo?.commit?.slice(0, 7) ?? '-',
     memo?.deadline?.slice(0, 16).replace('T', ' ') ?? '-',
-    memo?.hosts[0] ?? '-',
+    // The shortest is the bare host, where there is one.
+    memo?.hosts.toSorted((one, other) => one.length - other.length)[0] ?? '-',
   ]);
   const all = [['PREVIEW', 'PHASE', 'COMMIT', 'UNTIL (UTC)', 'URL'], ...rows];
   const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0))) ?? [];
