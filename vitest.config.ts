@@ -12,7 +12,7 @@ const pure = ['test/domain/**/*.test.ts', 'test/config/**/*.test.ts'];
 
 export default defineConfig({
   test: {
-    maxWorkers: 2,
+    maxWorkers: 3,
     projects: [
       { test: { ...shared, name: 'pure', include: pure } },
       {

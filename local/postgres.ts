@@ -40,6 +40,9 @@ export const postgres: PartDefinition<'postgres'> = {
     });
     const adminPassword = newPassword();
     await query(superuserUrl, `CREATE ROLE ${ADMIN} LOGIN CREATEDB CREATEROLE PASSWORD '${adminPassword}'`);
+    // by default every role may connect to these, previews' too
+    await query(superuserUrl, `REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC`);
+    await query(superuserUrl, `GRANT CONNECT ON DATABASE postgres TO ${ADMIN}`);
     return {
       superuserUrl,
       adminUrl: databaseUrl(addresses, { role: ADMIN, password: adminPassword }),

@@ -27,8 +27,8 @@ interface DatabaseRow {
  * Reads what there is under `name`, and whose it is.
  *
  * A role is ours by its comment alone: it is written in the same transaction as the role, and the role itself cannot
- * change it. A database is ours by its comment, or, while it has none, by being owned by our role: that is one whose
- * creation was interrupted.
+ * change it. A database is ours by its comment, or by being owned by our role: one whose creation was interrupted has
+ * no comment yet, and a preview's own code, which owns its database, could write any.
  */
 export async function readState(session: Session, name: string, claim: OwnerClaim): Promise<DatabaseState> {
   const [role] = await session.query<{ comment: string | null }>(
@@ -42,8 +42,8 @@ export async function readState(session: Session, name: string, claim: OwnerClai
   );
   const roleIs = role ? presence(belongsTo(readOwnerText(role.comment), claim)) : 'absent';
   const marked = belongsTo(readOwnerText(database?.comment), claim);
-  const unmarked = !database?.comment && database?.owner === name && roleIs === 'ours';
-  const databaseIs = database ? presence(marked || unmarked) : 'absent';
+  const ownedByOurRole = database?.owner === name && roleIs === 'ours';
+  const databaseIs = database ? presence(marked || ownedByOurRole) : 'absent';
   const whose = [
     databaseIs === 'foreign' ? describe(`Database "${name}"`, database?.comment, database?.owner) : null,
     roleIs === 'foreign' ? describe(`Role "${name}"`, role?.comment) : null,

@@ -9,7 +9,7 @@ async function pause(ms: number): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-describe('cleanup', { timeout: 8 * minute }, () => {
+describe.concurrent('cleanup', { timeout: 8 * minute }, () => {
   it('survives Postgres being away for a minute and a namespace that hangs on a finalizer for two', async () => {
     const proxy = await startPostgresProxy(inject('stack').postgres?.adminUrl ?? '');
     const scene = await startScene({ number: 5021, environment: { DATABASE_ADMIN_URL: proxy.url } });

@@ -36,7 +36,7 @@ async function servesCommit(scene: Scene, commit: string): Promise<void> {
   expect(states.filter((state) => state.startsWith('pending') || state === 'uninstalling')).toEqual([]);
 }
 
-describe('kill -9 in the middle of helm upgrade', { timeout: 300_000 }, () => {
+describe.concurrent('kill -9 in the middle of helm upgrade', { timeout: 300_000 }, () => {
   it('of the worker and its Helm: a new worker completes the deploy, and no release stays pending', async () => {
     const scene = await startScene({ number: 5011 });
     try {

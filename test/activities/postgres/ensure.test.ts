@@ -309,8 +309,18 @@ describe('what is not ours', () => {
     await fixture.ensure(preview);
     const mark = JSON.stringify({ ...preview.owner, platform: 'staging' });
     await fixture.sql(`COMMENT ON DATABASE "${preview.name}" IS '${mark}'`);
+    await fixture.sql(`COMMENT ON ROLE "${preview.name}" IS '${mark}'`);
     await expect(fixture.ensure(preview)).rejects.toThrow('of platform "staging"');
     expect((await comments(preview.name)).database).toBe(mark);
+  });
+
+  it("stays ours when the preview's own code forges the mark of its database", async () => {
+    const preview = fixture.preview();
+    await fixture.ensure(preview);
+    const forged = JSON.stringify({ ...preview.owner, platform: 'staging' });
+    await fixture.sql(`COMMENT ON DATABASE "${preview.name}" IS '${forged}'`);
+    await fixture.ensure(preview);
+    expect((await comments(preview.name)).database).toBe(JSON.stringify(preview.owner));
   });
 
   it('is found out when it appears between looking and creating', async () => {
