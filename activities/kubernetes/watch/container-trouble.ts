@@ -7,6 +7,8 @@ const imageMs = 30_000;
 const crashMs = 15_000;
 /** A container that ended so often will not come up by ending once more. */
 const manyRestarts = 3;
+/** From then on a run between two ends is no failure, but does not make the ends before forgotten either. */
+const restartsInARow = 2;
 
 /** Troubles of a pod's containers, init containers included. */
 export function containerTrouble(workload: Workload, pod: Pod): readonly Trouble[] {
@@ -45,16 +47,20 @@ function crashing({ state, lastState, restartCount, ready }: ContainerStatus): F
   const ended = state?.terminated ?? lastState?.terminated;
   const isBackingOff = state?.waiting?.reason === 'CrashLoopBackOff';
   if (!ended || (ready && !isBackingOff)) return null;
-  const hasEndedOften = restartCount >= manyRestarts && state?.running === undefined && ended.exitCode !== 0;
-  if (!isBackingOff && !hasEndedOften) return null;
+  const hasEndedAgain = restartCount >= restartsInARow && ended.exitCode !== 0;
+  if (!isBackingOff && !hasEndedAgain) return null;
   const code = `exit code ${ended.exitCode}`;
   const why = ended.message ? `${code}, ${ended.message.trim()}` : code;
   return {
     key: 'crash',
-    afterMs: restartCount >= manyRestarts ? 0 : crashMs,
+    afterMs: state?.running === undefined ? patience(restartCount) : Number.POSITIVE_INFINITY,
     reason: ended.reason === 'OOMKilled' ? 'OOMKilled' : 'CrashLoopBackOff',
     message: `it ended ${restartCount + 1} times, last with ${why}`,
   };
+}
+
+function patience(restartCount: number): number {
+  return restartCount >= manyRestarts ? 0 : crashMs;
 }
 
 function waiting({ state, image }: ContainerStatus): Found | null {

@@ -52,6 +52,16 @@ describe('What keeps a container from running', () => {
       'CrashLoopBackOff after 15',
     ],
     [
+      'it has just crashed the third time',
+      { state: ended(1), lastState: ended(1), restartCount: 2 },
+      'CrashLoopBackOff after 15',
+    ],
+    [
+      'it tries once more after two crashes, which counts only if it ends again',
+      { state: running, lastState: ended(1), restartCount: 2 },
+      'CrashLoopBackOff after Infinity',
+    ],
+    [
       'it crashed four times',
       { state: waiting('CrashLoopBackOff'), lastState: ended(1), restartCount: 3 },
       'CrashLoopBackOff after 0',
