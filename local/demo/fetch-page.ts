@@ -13,8 +13,13 @@ export async function fetchPage(
   way: Way,
 ): Promise<{ readonly title: string; readonly served: string }> {
   const page = await get(new URL('/', url), way);
+  return { title: /<title>([^<]*)<\/title>/.exec(page)?.[1] ?? '', served: await fetchCommit(url, way) };
+}
+
+/** Asks a service through the ingress which commit it is of. */
+export async function fetchCommit(url: string, way: Way): Promise<string> {
   const version = JSON.parse(await get(new URL('/version', url), way)) as { git_sha?: string };
-  return { title: /<title>([^<]*)<\/title>/.exec(page)?.[1] ?? '', served: version.git_sha ?? '' };
+  return version.git_sha ?? '';
 }
 
 /** Names under .localhost lead to this machine; not every resolver knows, so loopback is dialled. */

@@ -1,4 +1,4 @@
-import { fetchPage } from '../../local/demo/fetch-page.ts';
+import { fetchCommit, fetchPage } from '../../local/demo/fetch-page.ts';
 import type { Stack } from '../../local/stack.ts';
 
 export interface Traffic {
@@ -10,18 +10,23 @@ export interface Traffic {
   }>;
 }
 
+export interface TrafficOptions {
+  /** `page` (default) fetches the page and asks which commit it is of; `version` asks only that, of any service. */
+  readonly ask?: 'page' | 'version';
+}
+
 /** Asks a page again and again through the ingress, one request after the other, as a reviewer's browser would. */
-export function startTraffic(stack: Stack, url: string): Traffic {
+export function startTraffic(stack: Stack, url: string, { ask = 'page' }: TrafficOptions = {}): Traffic {
   const failures: string[] = [];
   const served = new Set<string>();
   let requests = 0;
   const ending = new AbortController();
-  const { httpsPort, caFile } = stack.ingress ?? { httpsPort: 443, caFile: '' };
+  const way = stack.ingress ?? { httpsPort: 443, caFile: '' };
   const loop = (async (): Promise<void> => {
     while (!ending.signal.aborted) {
       requests += 1;
       try {
-        served.add((await fetchPage(url, { httpsPort, caFile })).served);
+        served.add(ask === 'page' ? (await fetchPage(url, way)).served : await fetchCommit(url, way));
       } catch (error) {
         failures.push(error instanceof Error ? error.message : String(error));
       }
