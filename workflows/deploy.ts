@@ -4,6 +4,7 @@ import type { CheckedPlan, DeployOutcome, LivePlan } from '../domain/outcome.ts'
 import type { PreviewStatus } from '../domain/status.ts';
 import { lastingActivities } from './activity-proxies.ts';
 import { reportOf } from './failure-report.ts';
+import type { Restoration } from './restore.ts';
 import { restore } from './restore.ts';
 import { rollOut } from './roll-out.ts';
 
@@ -21,6 +22,7 @@ export interface DeployInput {
  */
 export async function deploy({ plan, live, status }: DeployInput): Promise<DeployOutcome> {
   const touched = new Set<string>();
+  const begunAt = Date.now();
   try {
     await lastingActivities(`prepare namespace ${plan.names.namespace}`).prepareNamespace({
       plan: plan.reference,
@@ -31,7 +33,9 @@ export async function deploy({ plan, live, status }: DeployInput): Promise<Deplo
     if (isCancelled(error)) return { outcome: 'stopped', touched: [...touched] };
     const failure = reportOf(error);
     if (failure.type === 'PlanChanged' && touched.size === 0) return { outcome: 'plan-changed' };
-    return live === null ? failedFirst(failure, touched) : await fallBack({ plan, live, failure, touched });
+    return live === null
+      ? failedFirst(failure, touched)
+      : await fallBack({ plan, live, failure, touched, begunAt });
   }
 }
 
@@ -39,18 +43,15 @@ function failedFirst(failure: FailureReport, touched: ReadonlySet<string>): Depl
   return { outcome: 'failed', failure, touched: [...touched], restored: null, notes: [] };
 }
 
-interface FallBack {
-  readonly plan: CheckedPlan;
-  readonly live: LivePlan;
+interface FallBack extends Restoration {
   readonly failure: FailureReport;
-  readonly touched: ReadonlySet<string>;
 }
 
-async function fallBack({ plan, live, failure, touched }: FallBack): Promise<DeployOutcome> {
-  const services = [...touched];
+async function fallBack({ failure, ...restoration }: FallBack): Promise<DeployOutcome> {
+  const services = [...restoration.touched];
   if (services.length === 0) return { outcome: 'failed', failure, touched: [], restored: true, notes: [] };
   try {
-    const notes = await restore({ plan, live, touched });
+    const notes = await restore(restoration);
     return { outcome: 'failed', failure, touched: services, restored: true, notes };
   } catch (error) {
     if (isCancelled(error)) return { outcome: 'stopped', touched: services };

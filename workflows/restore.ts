@@ -4,19 +4,20 @@ import { lastingActivities, quickActivities } from './activity-proxies.ts';
 /** Helm may take this much longer than the service itself may. */
 const slackMs = 90_000;
 
+export interface Restoration {
+  readonly plan: CheckedPlan;
+  readonly live: LivePlan;
+  /** Services that the failed update began with. */
+  readonly touched: ReadonlySet<string>;
+  /** When it began; epoch milliseconds. */
+  readonly begunAt: number;
+}
+
 /**
  * Puts each changed service back to what was live and proves it, as any deploy is proved. Never by Helm's history:
  * a few revisions later the good one is pruned. Returns notes for people.
  */
-export async function restore({
-  plan,
-  live,
-  touched,
-}: {
-  readonly plan: CheckedPlan;
-  readonly live: LivePlan;
-  readonly touched: ReadonlySet<string>;
-}): Promise<string[]> {
+export async function restore({ plan, live, touched, begunAt }: Restoration): Promise<string[]> {
   // no comparison of hashes: the platform config may have changed since, and the live state is still wanted back
   const reference = { ...live.plan.reference, hash: null };
   const back = live.plan.services.filter(({ name }) => touched.has(name));
@@ -24,25 +25,32 @@ export async function restore({
     ({ name, release }) =>
       touched.has(name) && !live.plan.services.some((service) => service.release === release),
   );
-  const started = Date.now();
-  const results = await Promise.allSettled([
-    ...back.map((service) =>
-      lastingActivities(`put ${service.name} back`, {
-        scheduleToCloseMs: service.timeoutMs + slackMs,
-      }).deployService({ plan: reference, service: service.name, mode: 'restore' }),
+  const [returned, removed] = await Promise.all([
+    Promise.allSettled(
+      back.map((service) =>
+        lastingActivities(`put ${service.name} back`, {
+          scheduleToCloseMs: service.timeoutMs + slackMs,
+        }).deployService({ plan: reference, service: service.name, mode: 'restore' }),
+      ),
     ),
-    ...added.map(({ name, release }) =>
-      quickActivities(`remove ${name}, which was not there before`).removeRelease({
-        plan: reference,
-        release,
-      }),
+    Promise.allSettled(
+      added.map(({ name, release }) =>
+        quickActivities(`remove ${name}, which was not there before`).removeRelease({
+          plan: reference,
+          release,
+        }),
+      ),
     ),
   ]);
-  const failed = results.find((result) => result.status === 'rejected');
+  const failed = [...returned, ...removed].find((result) => result.status === 'rejected');
   if (failed) throw failed.reason;
   await lastingActivities('verify that the commit before serves').verifyDeploy({ plan: reference });
-  const seconds = Math.round((Date.now() - started) / 1000);
-  const away = back.filter(({ interrupted }) => interrupted).map(({ name }) => name);
+  const seconds = Math.round((Date.now() - begunAt) / 1000);
+  // one that needed no change was never away
+  const wasChanged = returned.map((result) => result.status === 'fulfilled' && result.value.changed);
+  const away = back
+    .filter(({ interrupted }, index) => interrupted && wasChanged[index])
+    .map(({ name }) => name);
   return [
     ...(away.length > 0
       ? [`${away.join(', ')} could not keep the old pod meanwhile: away for up to ${seconds} s`]
