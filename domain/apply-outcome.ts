@@ -1,7 +1,8 @@
-import { applyPullRequestRead } from './apply-reading.ts';
 import type { Attempt } from './attempt.ts';
+import { sameAttempt } from './attempt.ts';
 import { plainReport } from './failures.ts';
 import type { CheckOutcome, DeployOutcome } from './outcome.ts';
+import { joinHints } from './hint.ts';
 import type { PreviewState } from './preview.ts';
 
 /** A plan may change this often between check and deploy before that is called a failure. */
@@ -14,6 +15,8 @@ export function applyCheckEnded(
   now: number,
 ): PreviewState {
   const ended: PreviewState = { ...state, running: { ...state.running, check: null, stopping: false } };
+  // what was found of an attempt that nobody wants any more says nothing of the one that is wanted
+  if (!sameAttempt(attempt, state.wanted)) return ended;
   switch (outcome.outcome) {
     case 'ready':
       return {
@@ -41,9 +44,15 @@ export function applyCheckEnded(
         warnings: outcome.warnings ?? [],
       };
     case 'approval-needed':
-      return { ...ended, settled: attempt, approval: { attempt, reason: outcome.reason } };
+      return {
+        ...ended,
+        settled: attempt,
+        images: null,
+        failure: null,
+        approval: { attempt, reason: outcome.reason },
+      };
     case 'outdated':
-      return applyPullRequestRead(ended, outcome.pullRequest, now);
+      return lookAgain(ended, outcome.pullRequest?.head.sha ?? null);
     case 'stopped':
       return ended;
   }
@@ -61,14 +70,13 @@ export function applyDeployEnded(
   };
   switch (outcome.outcome) {
     case 'verified':
+      // closed or pushed to while it was verified: look once more before people are told that it is ready
       return {
-        ...ended,
+        ...lookAgain(ended, null),
         settled: attempt,
         failure: null,
         planChanges: 0,
         notes: outcome.notes,
-        // closed or pushed to while it was verified: look once more before people are told that it is ready
-        hint: state.hint ?? { expectSha: null, asks: 'look', command: false },
         live: state.checked ? { plan: state.checked.plan, verifiedAt: outcome.verifiedAt } : state.live,
       };
     case 'failed':
@@ -82,4 +90,10 @@ export function applyDeployEnded(
     case 'stopped':
       return ended;
   }
+}
+
+/** GitHub is asked once more: what an outcome saw of the pull request may be older than what was read since. */
+function lookAgain(state: PreviewState, expectSha: string | null): PreviewState {
+  const knownSha = state.pullRequest?.head.sha ?? null;
+  return { ...state, hint: joinHints({ expectSha, asks: 'look', command: false }, state.hint, knownSha) };
 }

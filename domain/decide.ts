@@ -35,7 +35,7 @@ export function nextStep(state: PreviewState, now: number): Step {
   if (step !== null) return step;
   if (reportIsDue(state, now)) return { kind: 'report' };
   if (isFinished(state)) return { kind: 'finish' };
-  return { kind: 'wait', ...nextInstant(state) };
+  return { kind: 'wait', ...nextInstant(state, now) };
 }
 
 /** Nothing is to be served: stop what runs, take away what may exist. */
@@ -58,13 +58,14 @@ function serveStep(state: PreviewState, now: number): Step | null {
   }
   if (sameAttempt(state.settled, wanted)) {
     if (state.deadline !== null && state.deadline <= now) return { kind: 'expire' };
-    const failedFirst = state.failure !== null && state.live === null && state.holds === 'yes';
-    return failedFirst ? { kind: 'cleanup' } : null;
+    // what a first deploy left that failed, or was stopped for a commit that may not be deployed
+    return state.live === null && state.holds === 'yes' ? { kind: 'cleanup' } : null;
   }
   if (sameAttempt(state.checked?.attempt ?? null, wanted)) return { kind: 'deploy' };
   if (sameAttempt(state.images?.attempt ?? null, wanted) && waitsForImages(state))
     return { kind: 'await-images' };
-  return { kind: 'check' };
+  // the head that is wanted may just be becoming an old one
+  return running.reading === null ? { kind: 'check' } : null;
 }
 
 function waitsForImages({ images }: PreviewState): boolean {
@@ -92,8 +93,11 @@ function isFinished(state: PreviewState): boolean {
   return quiet && state.hint === null && ((closed && told) || nothingAsked);
 }
 
-/** The next instant at which time alone changes the answer. */
-function nextInstant(state: PreviewState): { readonly until: number | null; readonly what: string } {
+/** The next instant at which time alone changes the answer; one that is past has had its say. */
+function nextInstant(
+  state: PreviewState,
+  now: number,
+): { readonly until: number | null; readonly what: string } {
   const { hint, readAgainAt, running, report, wanted, settled, deadline } = state;
   const rests = wanted !== null && sameAttempt(settled, wanted);
   const unsaid = running.report === null && report.revision !== report.reported;
@@ -101,7 +105,7 @@ function nextInstant(state: PreviewState): { readonly until: number | null; read
     { until: hint === null ? null : readAgainAt, what: 'until GitHub is asked again' },
     { until: unsaid ? report.againAt : null, what: 'until the report is tried again' },
     { until: rests ? deadline : null, what: 'until its lifetime is over' },
-  ].flatMap(({ until, what }) => (until === null ? [] : [{ until, what }]));
+  ].flatMap(({ until, what }) => (until === null || until <= now ? [] : [{ until, what }]));
   return (
     instants.sort((one, other) => one.until - other.until)[0] ?? { until: null, what: 'until a message' }
   );

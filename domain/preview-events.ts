@@ -1,10 +1,11 @@
 import { applyCheckEnded, applyDeployEnded } from './apply-outcome.ts';
 import { applyPullRequestRead } from './apply-reading.ts';
 import type { Attempt } from './attempt.ts';
-import { sameAttempt } from './attempt.ts';
 import type { FailureReport } from './failures.ts';
 import type { CheckOutcome, CleanupBlocker, DeployOutcome, Receipt } from './outcome.ts';
-import type { Hint, PreviewState } from './preview.ts';
+import type { Hint } from './hint.ts';
+import { joinHints } from './hint.ts';
+import type { PreviewState } from './preview.ts';
 import { statusOf } from './preview-status.ts';
 import type { PullRequest } from './pull-request.ts';
 
@@ -46,18 +47,18 @@ function reduce(state: PreviewState, event: PreviewEvent, now: number): PreviewS
   const { running } = state;
   switch (event.kind) {
     case 'pushed':
-      return { ...state, hint: pushHint(state, event), readAgainAt: null };
+      return hinted(state, { expectSha: event.expectSha, asks: 'serve', command: event.command });
     case 'close-asked':
-      return { ...state, hint: { expectSha: null, asks: 'end', command: true }, readAgainAt: null };
+      return hinted(state, { expectSha: null, asks: 'end', command: true });
     case 'reading-started':
       return { ...state, hint: null, readAgainAt: null, running: { ...running, reading: state.hint } };
     case 'pull-request-read':
       return applyPullRequestRead(state, event.pullRequest, now);
     case 'reading-failed':
-      // the hint comes back unless a newer one has arrived
+      // what was asked comes back, joined with what has been asked since
       return {
         ...state,
-        hint: state.hint ?? running.reading,
+        hint: joinHints(running.reading, state.hint, state.pullRequest?.head.sha ?? null),
         readAgainAt: state.hint ? null : event.againAt,
         notes: [`GitHub could not be read: ${event.failure.summary}`],
         running: { ...running, reading: null },
@@ -80,7 +81,7 @@ function reduce(state: PreviewState, event: PreviewEvent, now: number): PreviewS
         holds: 'yes',
         names: namesOf(state) ?? state.names,
         receipt: null,
-        deadline: state.deadline ?? deadlineFor(state, now),
+        deadline: deadlineFor(state, now),
         running: { ...running, deploy: event.attempt, stopping: false },
       };
     case 'deploy-ended':
@@ -135,11 +136,10 @@ function reduce(state: PreviewState, event: PreviewEvent, now: number): PreviewS
   }
 }
 
-/** A person's wish to end is overruled by a command only: a push that was on its way must not undo it. */
-function pushHint({ hint }: PreviewState, event: { expectSha: string | null; command: boolean }): Hint {
-  if (hint?.asks === 'end' && !event.command) return hint;
-  const command = event.command || (hint?.asks === 'serve' && hint.command);
-  return { expectSha: event.expectSha, asks: 'serve', command };
+/** The state with one more hint, to be followed at once. */
+function hinted(state: PreviewState, hint: Hint): PreviewState {
+  const knownSha = state.pullRequest?.head.sha ?? null;
+  return { ...state, hint: joinHints(state.hint, hint, knownSha), readAgainAt: null };
 }
 
 function imageFlags(ended: 'complete' | 'over' | 'stopped'): {
@@ -155,7 +155,8 @@ function namesOf({ checked }: PreviewState): PreviewState['names'] {
   return { namespace, database };
 }
 
-function deadlineFor(state: PreviewState, now: number): number | null {
-  const { checked } = state;
-  return checked && sameAttempt(checked.attempt, state.wanted) ? now + checked.plan.lifetime.defaultMs : null;
+/** A lifetime begins with the deploy; that of a preview that is live goes on through its updates. */
+function deadlineFor({ checked, deadline, live }: PreviewState, now: number): number | null {
+  if (checked === null || (live !== null && deadline !== null)) return deadline;
+  return now + checked.plan.lifetime.defaultMs;
 }

@@ -1,5 +1,6 @@
 import type { Attempt } from './attempt.ts';
 import type { FailureReport } from './failures.ts';
+import type { Hint } from './hint.ts';
 import type { ImageRequest } from './image.ts';
 import type { CheckedPlan, CleanupBlocker, LivePlan, Receipt } from './outcome.ts';
 import type { PullRequest, PullRequestRef } from './pull-request.ts';
@@ -52,15 +53,6 @@ export interface PreviewState {
   /** When the phase last changed. */
   readonly since: number;
   readonly report: ReportState;
-}
-
-export interface Hint {
-  /** Head that somebody spoke of; GitHub's own word decides. */
-  readonly expectSha: string | null;
-  /** The last thing that was asked; `look` is our own wish to see whether the world has moved. */
-  readonly asks: 'serve' | 'end' | 'look';
-  /** A person's command: tries a commit again that failed, and brings back what is gone. */
-  readonly command: boolean;
 }
 
 /** Closed on GitHub; ended by a person while open; lifetime over. */

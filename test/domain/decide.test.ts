@@ -1,55 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import type { Step } from '../../domain/decide.ts';
 import { nextStep } from '../../domain/decide.ts';
 import { plainReport } from '../../domain/failures.ts';
-import type { PreviewState } from '../../domain/preview.ts';
-import { initialState } from '../../domain/preview.ts';
 import type { PreviewEvent } from '../../domain/preview-events.ts';
 import { apply } from '../../domain/preview-events.ts';
 import { phaseOf, statusOf } from '../../domain/preview-status.ts';
-import { checkedPlan, pullRequest, receipt, ref, sha } from './support.ts';
-
-const now = 1_000_000;
-const push: PreviewEvent = { kind: 'pushed', expectSha: null, command: false };
-const command: PreviewEvent = { kind: 'pushed', expectSha: null, command: true };
-
-/** Plays events, then says what comes next. */
-function after(events: readonly PreviewEvent[], from: PreviewState = initialState(ref, now)): PreviewState {
-  return events.reduce((state, event) => apply(state, event, now), from);
-}
-
-function kindOf(state: PreviewState, at = now): Step['kind'] {
-  return nextStep(state, at).kind;
-}
-
-const read = (commit = sha(1)): PreviewEvent[] => [
-  { kind: 'reading-started' },
-  { kind: 'pull-request-read', pullRequest: pullRequest({ commit }) },
-];
-const closed: PreviewEvent[] = [
-  { kind: 'reading-started' },
-  { kind: 'pull-request-read', pullRequest: pullRequest({ state: 'closed' }) },
-];
-const told: PreviewEvent[] = [{ kind: 'report-started' }, { kind: 'reported' }];
-
-function checked(headSeq: number, commit: string, retry = 0): PreviewEvent[] {
-  const attempt = { headSeq, retry };
-  return [
-    { kind: 'check-started', attempt },
-    { kind: 'check-ended', attempt, outcome: { outcome: 'ready', plan: checkedPlan(commit), warnings: [] } },
-  ];
-}
-
-function verified(headSeq: number, commit: string, retry = 0): PreviewEvent[] {
-  const attempt = { headSeq, retry };
-  return [
-    ...checked(headSeq, commit, retry),
-    { kind: 'deploy-started', attempt },
-    { kind: 'deploy-ended', attempt, outcome: { outcome: 'verified', verifiedAt: now, notes: [] } },
-  ];
-}
-
-const ready = after([push, ...read(), ...verified(1, sha(1)), ...read(), ...told]);
+import {
+  after,
+  checked,
+  closed,
+  command,
+  kindOf,
+  now,
+  push,
+  read,
+  ready,
+  told,
+  verified,
+} from './preview-story.ts';
+import { receipt, sha } from './support.ts';
 
 describe('a first push', () => {
   it('is read on GitHub before anything else happens', () => {
@@ -220,6 +188,20 @@ describe('a close', () => {
 });
 
 describe('time', () => {
+  it('that is past is waited for by nobody', () => {
+    const silent = after([
+      push,
+      ...read(),
+      { kind: 'report-started' },
+      { kind: 'report-failed', againAt: now + 60_000 },
+      { kind: 'close-asked' },
+      ...read(),
+      { kind: 'cleanup-started' },
+      { kind: 'cleanup-ended', receipt: { ...receipt, found: false } },
+    ]);
+    expect(nextStep(silent, now + 60_000)).toMatchObject({ kind: 'wait', until: null });
+  });
+
   it('ends a preview at its deadline, which a push has moved', () => {
     const deadline = ready.deadline ?? 0;
     expect(kindOf(ready, deadline - 1)).toBe('wait');

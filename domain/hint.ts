@@ -1,0 +1,28 @@
+/** What people and GitHub said of a pull request; GitHub's own word, read afterwards, decides. */
+export interface Hint {
+  /** Head that somebody spoke of. */
+  readonly expectSha: string | null;
+  /** The last thing that was asked; `look` is our own wish to see whether the world has moved. */
+  readonly asks: 'serve' | 'end' | 'look';
+  /** A person's command: tries a commit again that failed, and brings back what is gone. */
+  readonly command: boolean;
+}
+
+/**
+ * Two hints as one, so that neither is lost. A person's wish to end is overruled by a command, or by a head that was
+ * not known when it was uttered; a push event of the known head was on its way and must not undo it.
+ */
+export function joinHints(earlier: Hint | null, later: Hint | null, knownSha: string | null): Hint | null {
+  if (earlier === null || later === null) return later ?? earlier;
+  if (later.asks === 'end' || earlier.asks === 'look') return later;
+  if (later.asks === 'look') return earlier;
+  if (earlier.asks === 'end') {
+    const news = later.expectSha !== null && later.expectSha !== knownSha;
+    return later.command || news ? later : earlier;
+  }
+  return {
+    asks: 'serve',
+    expectSha: later.expectSha ?? earlier.expectSha,
+    command: later.command || earlier.command,
+  };
+}

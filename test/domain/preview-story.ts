@@ -1,0 +1,52 @@
+import type { Step } from '../../domain/decide.ts';
+import { nextStep } from '../../domain/decide.ts';
+import type { PreviewState } from '../../domain/preview.ts';
+import { initialState } from '../../domain/preview.ts';
+import type { PreviewEvent } from '../../domain/preview-events.ts';
+import { apply } from '../../domain/preview-events.ts';
+import { checkedPlan, pullRequest, ref, sha } from './support.ts';
+
+export const now = 1_000_000;
+export const push: PreviewEvent = { kind: 'pushed', expectSha: null, command: false };
+export const command: PreviewEvent = { kind: 'pushed', expectSha: null, command: true };
+
+/** Plays events, then says what comes next. */
+export function after(
+  events: readonly PreviewEvent[],
+  from: PreviewState = initialState(ref, now),
+): PreviewState {
+  return events.reduce((state, event) => apply(state, event, now), from);
+}
+
+export function kindOf(state: PreviewState, at = now): Step['kind'] {
+  return nextStep(state, at).kind;
+}
+
+export const read = (commit = sha(1)): PreviewEvent[] => [
+  { kind: 'reading-started' },
+  { kind: 'pull-request-read', pullRequest: pullRequest({ commit }) },
+];
+export const closed: PreviewEvent[] = [
+  { kind: 'reading-started' },
+  { kind: 'pull-request-read', pullRequest: pullRequest({ state: 'closed' }) },
+];
+export const told: PreviewEvent[] = [{ kind: 'report-started' }, { kind: 'reported' }];
+
+export function checked(headSeq: number, commit: string, retry = 0): PreviewEvent[] {
+  const attempt = { headSeq, retry };
+  return [
+    { kind: 'check-started', attempt },
+    { kind: 'check-ended', attempt, outcome: { outcome: 'ready', plan: checkedPlan(commit), warnings: [] } },
+  ];
+}
+
+export function verified(headSeq: number, commit: string, retry = 0): PreviewEvent[] {
+  const attempt = { headSeq, retry };
+  return [
+    ...checked(headSeq, commit, retry),
+    { kind: 'deploy-started', attempt },
+    { kind: 'deploy-ended', attempt, outcome: { outcome: 'verified', verifiedAt: now, notes: [] } },
+  ];
+}
+
+export const ready = after([push, ...read(), ...verified(1, sha(1)), ...read(), ...told]);
