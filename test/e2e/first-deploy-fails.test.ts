@@ -32,7 +32,7 @@ describe(
           probe: {
             connect: `127.0.0.1:${ingress?.httpsPort ?? 0}`,
             ca: ingress?.caFile ?? null,
-            timeout: '4s',
+            timeout: '8s',
           },
         },
       });
@@ -120,7 +120,7 @@ describe(
         services: ['ui'],
         faults: { ui: 'never-ready' },
         change: ({ services }) => {
-          services['ui']!.timeout = '8s';
+          services['ui']!.timeout = '12s';
         },
       });
       const failure = await failed(preview);
@@ -129,11 +129,11 @@ describe(
         service: 'ui',
         pod: expect.stringMatching(/^ui-pr-5125-/),
         summary: expect.stringMatching(
-          /^ui was not ready within 8 s: Deployment ui-pr-5125: 0 of 1 pods available/,
+          /^ui was not ready within 12 s: Deployment ui-pr-5125: 0 of 1 pods available/,
         ),
         logTail: expect.arrayContaining([expect.stringContaining('not listening on purpose')]),
       });
-      await told(preview, ['not ready within 8 s', 'not listening on purpose']);
+      await told(preview, ['not ready within 12 s', 'not listening on purpose']);
     });
 
     it('when what is served is not the commit', async () => {
