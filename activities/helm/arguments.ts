@@ -23,7 +23,10 @@ export function upgradeArguments({ release, namespace, chart, timeoutMs, descrip
   const history = ['--reset-values', '--history-max', '3', '--description', description];
   // A preview may create nothing outside its namespace, so CRDs are the operator's.
   const manner = ['--force-conflicts', '--skip-crds', '--hide-notes'];
-  return [...target, ...history, ...manner, '--timeout', `${Math.ceil(timeoutMs / 1000)}s`];
+  // The server validates what is applied, and has tried it before; Helm would fetch and parse all schemas for it.
+  const validation = ['--disable-openapi-validation'];
+  const time = ['--timeout', `${Math.ceil(timeoutMs / 1000)}s`];
+  return [...target, ...history, ...manner, ...validation, ...time];
 }
 
 /** Arguments that take a release away, whatever state it is in. */
