@@ -112,7 +112,8 @@ const rules: readonly Rule[] = [
 
 /** Reads Helm's words. Its exit code is the same for everything. */
 export function classifyHelm(what: string, result: HelmResult): HelmError {
-  const detail = explain(result.stderr);
+  const words = explain(result.stderr);
+  const detail = words.slice(0, 4096);
   if (result.killedBy !== null) {
     return new HelmError(
       'HelmInterrupted',
@@ -120,7 +121,7 @@ export function classifyHelm(what: string, result: HelmResult): HelmError {
       detail,
     );
   }
-  const rule = rules.find(({ says }) => says.test(result.stderr));
+  const rule = rules.find(({ says }) => says.test(words));
   if (rule) return new HelmError(rule.type, `${what} failed: ${rule.advice}.`, detail);
   return new HelmError('HelmFailed', `${what} failed.`, detail);
 }
@@ -134,10 +135,10 @@ export function helmFailure(error: HelmError, service: string | null, redacted: 
   return failure(error.type, summary, { cause: error, report });
 }
 
-/** Helm's stderr without the log lines that repeat the error, at most 4 KiB. */
+/** Helm's stderr without its log lines: they repeat the error, or warn of what did not cause it. */
 function explain(stderr: string): string {
   const lines = stderr.split('\n').filter((line) => line.trim() !== '' && !/^level=|^WARNING: /.test(line));
   const errorAt = lines.findIndex((line) => line.startsWith('Error: '));
   const told = errorAt === -1 ? lines.slice(-20) : lines.slice(errorAt);
-  return told.join('\n').slice(0, 4096);
+  return told.join('\n');
 }

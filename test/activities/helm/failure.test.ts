@@ -76,6 +76,13 @@ describe('classifyHelm', () => {
     expect(error.detail).toBe(stderr);
   });
 
+  test('is not misled by what Helm warned of before', () => {
+    const warning = 'level=WARN msg="unknown field \\"spec.colour\\"; Deployment.apps is invalid: x"';
+    const stderr = `${warning}\nError: UPGRADE FAILED: etcdserver: request timed out\n`;
+    const error = classifyHelm('helm upgrade of rel', { ...result, stderr });
+    expect(error.type).toBe('ClusterUnavailable');
+  });
+
   test('knows a Helm that somebody killed, whatever it said', () => {
     const error = classifyHelm('helm upgrade of rel', { ...result, killedBy: 'SIGKILL', stderr: 'Error: x' });
     expect(error.type).toBe('HelmInterrupted');
