@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../kubernetes/pause.ts';
 import { HelmError } from './failure.ts';
 import type { Helm, Rendering } from './helm.ts';
 import type { NextStep } from './inputs.ts';
@@ -71,7 +71,7 @@ export async function deployRelease(
       continue;
     }
     if (trouble && !mayGoOn(trouble, { runs, giveUpAt })) throw trouble;
-    if (trouble?.type === 'HelmBusy') await sleep(Math.min(250 * 2 ** runs, 5_000), undefined, { signal });
+    if (trouble?.type === 'HelmBusy') await pause(Math.min(250 * 2 ** runs, 5_000), signal);
     runs += 1;
     trouble = await run(tools.helm, { ...wanted, description }, signal);
   }
@@ -130,6 +130,6 @@ async function unlock(
       note?.(`removing the lock that a killed Helm left (${now.secret.name})`, { namespace, release });
       return releases.forget(namespace, now, signal);
     }
-    await sleep(500, undefined, { signal });
+    await pause(500, signal);
   }
 }

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../kubernetes/pause.ts';
 
 /** One running process, as far as `/proc` tells; nothing on systems without it. */
 export interface RunningProcess {
@@ -39,7 +39,7 @@ export async function endGroup(pid: number, patienceMs: number, signal: AbortSig
   signalGroup(pid, 'SIGTERM');
   while (!gone()) {
     if (Date.now() > deadline) signalGroup(pid, 'SIGKILL');
-    await sleep(100, undefined, { signal });
+    await pause(100, signal);
   }
 }
 

@@ -34,7 +34,7 @@ export function createSend(fetch: typeof globalThis.fetch): Send {
       if ('status' in outcome) return outcome;
       const waitMs = Math.max(outcome.retryAfterMs ?? 0, 200 * 2 ** attempt * (0.5 + Math.random()));
       if (attempt === tries || waitMs > longestWaitMs) throw unavailable(request, outcome);
-      await sleep(waitMs, undefined, { signal });
+      await sleep(waitMs, undefined, { signal }).catch(() => signal.throwIfAborted());
     }
   };
 }

@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
 import { execa } from 'execa';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import type { ReleaseTools } from '../../../activities/helm/deploy-release.ts';
 import { deployRelease } from '../../../activities/helm/deploy-release.ts';
 import { HelmError } from '../../../activities/helm/failure.ts';
 import { createHelm } from '../../../activities/helm/helm.ts';
@@ -226,6 +227,32 @@ describe('deployRelease', () => {
     expect(await statuses(namespace, release)).toEqual(['deployed', 'failed']);
     await deployRelease(tools, wanted({ word: 'three' }), signal);
     expect(await configData(namespace, release)).toMatchObject({ word: 'three' });
+  });
+
+  test('throws the reason also while it waits for a lock to stand still', async () => {
+    const secret = { name: 'sh.helm.release.v1.rel.v1', uid: 'u', resourceVersion: '1' };
+    const status = 'pending-install' as const;
+    const controller = new AbortController();
+    const reason = new Error('the fence is lost');
+    const unasked = (): never => expect.fail('nothing may be touched');
+    const tools: ReleaseTools = {
+      releases: {
+        latest: () => Promise.resolve({ revision: 1, status, description: '', manifest: '', secret }),
+        forget: unasked,
+      },
+      helm: {
+        template: unasked,
+        upgrade: unasked,
+        uninstall: unasked,
+        endLeftovers: () => {
+          setImmediate(() => controller.abort(reason));
+          return Promise.resolve(0);
+        },
+      },
+      isIntact: unasked,
+    };
+    const wanted = (await wantedIn('preview-2016'))({});
+    await expect(deployRelease(tools, wanted, controller.signal)).rejects.toBe(reason);
   });
 
   test('ends an uninstall that was killed half way, then installs', async () => {

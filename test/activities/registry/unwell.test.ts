@@ -177,6 +177,18 @@ describe('a registry that is not well', () => {
     environment.cancel();
     expect(await settled).toBeInstanceOf(CancelledFailure);
   });
+
+  test('is not asked again after a cancellation', async () => {
+    const { options } = await serve(() => undefined);
+    const environment = activityEnvironment();
+    const busy = (): Promise<Response> => {
+      setTimeout(() => environment.cancel(), 20);
+      return Promise.resolve(new Response(null, { status: 429, headers: { 'retry-after': '4' } }));
+    };
+    const activities = createRegistryActivities({ ...options, fetch: busy });
+    const asking = environment.run(() => activities.resolveImages({ requests: [request(image)], commit }));
+    await expect(asking).rejects.toBeInstanceOf(CancelledFailure);
+  });
 });
 
 test('what a digest names is asked for once, however often it is looked at', async () => {
