@@ -16,7 +16,7 @@ export function applyPullRequestRead(
   const known: PreviewState = {
     ...state,
     pullRequest: read ?? state.pullRequest,
-    notes: [],
+    unread: null,
     running: { ...state.running, reading: null },
   };
   const ended: PreviewState = { ...known, wanted: null, checked: planInUse(state) };
@@ -59,6 +59,7 @@ function serve(state: PreviewState, { read, hint, previous, now }: Reading): Pre
     ending: null,
     receipt: null,
     checked: planInUse(state),
+    notes: [],
     images: null,
     approval: null,
     planChanges: 0,

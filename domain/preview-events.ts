@@ -60,7 +60,7 @@ function reduce(state: PreviewState, event: PreviewEvent, now: number): PreviewS
         ...state,
         hint: joinHints(running.reading, state.hint, state.pullRequest?.head.sha ?? null),
         readAgainAt: state.hint ? null : event.againAt,
-        notes: [`GitHub could not be read: ${event.failure.summary}`],
+        unread: `GitHub could not be read: ${event.failure.summary}`,
         running: { ...running, reading: null },
       };
     case 'check-started':
@@ -89,7 +89,14 @@ function reduce(state: PreviewState, event: PreviewEvent, now: number): PreviewS
     case 'stopping':
       return { ...state, running: { ...running, stopping: true } };
     case 'cleanup-started':
-      return { ...state, blockers: [], live: null, checked: null, running: { ...running, cleanup: true } };
+      return {
+        ...state,
+        blockers: [],
+        notes: [],
+        live: null,
+        checked: null,
+        running: { ...running, cleanup: true },
+      };
     case 'cleanup-stuck':
       return running.cleanup ? { ...state, blockers: event.blockers } : state;
     case 'cleanup-ended':

@@ -37,7 +37,7 @@ export function statusOf(state: PreviewState): PreviewStatus {
     progress: [],
     failure: sameAttempt(state.settled, state.wanted) ? state.failure : null,
     warnings: state.warnings,
-    notes: state.notes,
+    notes: state.unread === null ? state.notes : [...state.notes, state.unread],
     blockers: state.blockers,
     receipt: state.receipt,
     since: state.since,

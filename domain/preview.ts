@@ -46,6 +46,8 @@ export interface PreviewState {
   readonly failure: FailureReport | null;
   readonly warnings: readonly string[];
   readonly notes: readonly string[];
+  /** Why GitHub could not be read the last time; null: it could. */
+  readonly unread: string | null;
   readonly blockers: readonly CleanupBlocker[];
   readonly receipt: Receipt | null;
   /** When it ends unless extended; null: nothing is held. */
@@ -116,6 +118,7 @@ export function initialState(ref: PullRequestRef, now: number): PreviewState {
     failure: null,
     warnings: [],
     notes: [],
+    unread: null,
     blockers: [],
     receipt: null,
     deadline: null,

@@ -98,6 +98,16 @@ describe('a failure', () => {
     expect(kindOf(state)).toBe('report');
   });
 
+  it('to read GitHub is noted beside what the deploy left to say, until it is read again', () => {
+    const outcome = { outcome: 'verified', verifiedAt: now, notes: ['nats was away for 3 s'] } as const;
+    const said = after([push, ...read(), ...checked(1, sha(1)), { kind: 'deploy-started', attempt }]);
+    const noted = after([{ kind: 'deploy-ended', attempt, outcome }, { kind: 'reading-started' }], said);
+    const unread = after([{ kind: 'reading-failed', failure, againAt: now }], noted);
+    expect(statusOf(unread).notes).toEqual(['nats was away for 3 s', 'GitHub could not be read: ui crashed']);
+    expect(statusOf(after(read(), unread)).notes).toEqual(['nats was away for 3 s']);
+    expect(statusOf(after([push, ...read(sha(2))], unread)).notes).toEqual([]);
+  });
+
   it('of a check in a new life takes nothing away: an earlier life may still be served', () => {
     const state = after([
       push,
