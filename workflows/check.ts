@@ -37,7 +37,7 @@ async function inspect({ ref, commit, waitOver }: CheckInput): Promise<CheckOutc
   });
   if (config.outcome !== 'read') return config;
   const { inputs, requests } = config;
-  const [resolved, found] = await Promise.all([
+  const [resolving, finding] = await Promise.allSettled([
     quickActivities(`resolve ${requests.length} images`).resolveImages({
       requests,
       commit,
@@ -45,6 +45,10 @@ async function inspect({ ref, commit, waitOver }: CheckInput): Promise<CheckOutc
     }),
     quickActivities('look at cluster and database').preflight({ inputs }),
   ]);
+  if (resolving.status === 'rejected') throw resolving.reason;
+  if (finding.status === 'rejected') throw finding.reason;
+  const { value: resolved } = resolving;
+  const { value: found } = finding;
   const rendered = await quickActivities('render the plan without cluster access').renderPlan({
     inputs: { ...inputs, images: resolved.images },
     missing: resolved.missing,
