@@ -40,7 +40,10 @@ export async function rollOut({ plan, live, status, touched }: RollOut): Promise
     throw error;
   }
   // the watch ends while the proof is made: both are awaited, or it would outlive the workflow
-  const [proof, ended] = await Promise.allSettled([verify(plan, live), end(watch, watched, null)]);
+  const [proof, ended] = await Promise.allSettled([
+    verify({ plan, live, touched }),
+    end(watch, watched, null),
+  ]);
   if (proof.status === 'rejected') throw proof.reason;
   if (ended.status === 'rejected') throw ended.reason;
   return proof.value;
@@ -103,17 +106,19 @@ async function start(plan: CheckedPlan, service: CheckedService, touched: Set<st
   });
 }
 
-async function verify(plan: CheckedPlan, live: LivePlan | null): Promise<string[]> {
+async function verify({ plan, live, touched }: Start): Promise<string[]> {
   const { notes } = await lastingActivities('verify digests, URLs and versions').verifyDeploy({
     plan: plan.reference,
   });
   const kept = new Set(plan.services.map(({ release }) => release));
   const dropped = (live?.plan.services ?? []).filter(({ release }) => !kept.has(release));
-  for (const { name, release } of dropped)
+  for (const { name, release } of dropped) {
+    touched.add(name);
     await quickActivities(`remove ${name}, which is no longer asked for`).removeRelease({
       plan: plan.reference,
       release,
     });
+  }
   return notes;
 }
 
