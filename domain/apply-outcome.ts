@@ -66,6 +66,7 @@ export function applyDeployEnded(
   const ended: PreviewState = {
     ...state,
     checked: null,
+    disturbed: disturbedBy(state, outcome),
     running: { ...state.running, deploy: null, stopping: false },
   };
   switch (outcome.outcome) {
@@ -89,6 +90,19 @@ export function applyDeployEnded(
     }
     case 'stopped':
       return ended;
+  }
+}
+
+function disturbedBy({ disturbed }: PreviewState, outcome: DeployOutcome): readonly string[] {
+  switch (outcome.outcome) {
+    case 'verified':
+      return [];
+    case 'failed':
+      return outcome.restored === true ? [] : [...new Set([...disturbed, ...outcome.touched])];
+    case 'stopped':
+      return [...new Set([...disturbed, ...outcome.touched])];
+    case 'plan-changed':
+      return disturbed;
   }
 }
 

@@ -105,6 +105,7 @@ function reduce(state: PreviewState, event: PreviewEvent, now: number): PreviewS
         holds: 'no',
         names: null,
         live: null,
+        disturbed: [],
         deadline: null,
         blockers: [],
         receipt: event.receipt,

@@ -34,6 +34,8 @@ export interface PreviewState {
   /** The platform wants a person's word for this attempt. */
   readonly approval: { readonly attempt: Attempt; readonly reason: string } | null;
   readonly live: LivePlan | null;
+  /** Services that a deploy changed which was stopped, or not put back: they may serve something else than `live`. */
+  readonly disturbed: readonly string[];
   /**
    * Whether anything of ours exists. `unknown` at the start: an earlier life may have been terminated. `no` only
    * after a cleanup read everything back as absent.
@@ -112,6 +114,7 @@ export function initialState(ref: PullRequestRef, now: number): PreviewState {
     images: null,
     approval: null,
     live: null,
+    disturbed: [],
     holds: 'unknown',
     names: null,
     planChanges: 0,

@@ -29,7 +29,12 @@ export async function executeLockedChild<Input, Output>(
       });
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-      await waitingActivities(`wait for the end of ${workflowId}`).awaitWorkflowClosed({ workflowId });
+      await untilClosed(workflowId);
     }
   }
+}
+
+/** Waits until no run is open under an id; one that never was is closed. */
+export async function untilClosed(workflowId: string): Promise<void> {
+  await waitingActivities(`wait for the end of ${workflowId}`).awaitWorkflowClosed({ workflowId });
 }

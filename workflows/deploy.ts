@@ -12,6 +12,8 @@ export interface DeployInput {
   readonly plan: CheckedPlan;
   /** What is served now and must go on being served if this fails; null for a first deploy. */
   readonly live: LivePlan | null;
+  /** Services that a deploy before this one changed and left so: what is put back, should this one fail. */
+  readonly disturbed: readonly string[];
   /** What the comment says besides the progress, while the deploy's watch writes it. */
   readonly status: PreviewStatus;
 }
@@ -20,8 +22,8 @@ export interface DeployInput {
  * Brings a preview to a head commit. A first deploy that fails leaves the taking away to the entity; a failed update
  * puts each changed service back. Cancelled, it compensates nothing (it cannot know why) and says what it touched.
  */
-export async function deploy({ plan, live, status }: DeployInput): Promise<DeployOutcome> {
-  const touched = new Set<string>();
+export async function deploy({ plan, live, disturbed, status }: DeployInput): Promise<DeployOutcome> {
+  const touched = new Set(disturbed);
   const begunAt = Date.now();
   try {
     await lastingActivities(`prepare namespace ${plan.names.namespace}`).prepareNamespace({
@@ -32,7 +34,8 @@ export async function deploy({ plan, live, status }: DeployInput): Promise<Deplo
   } catch (error) {
     if (isCancelled(error)) return { outcome: 'stopped', touched: [...touched] };
     const failure = reportOf(error);
-    if (failure.type === 'PlanChanged' && touched.size === 0) return { outcome: 'plan-changed' };
+    if (failure.type === 'PlanChanged' && touched.size === disturbed.length)
+      return { outcome: 'plan-changed' };
     return live === null
       ? failedFirst(failure, touched)
       : await fallBack({ plan, live, failure, touched, begunAt });

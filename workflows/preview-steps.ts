@@ -7,12 +7,13 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Step } from '../domain/decide.ts';
-import type { CheckOutcome, DeployOutcome } from '../domain/outcome.ts';
+import type { CheckOutcome, DeployOutcome, Receipt } from '../domain/outcome.ts';
+import type { PreviewState } from '../domain/preview.ts';
 import { statusOf } from '../domain/preview-status.ts';
 import { checkWorkflowId, cleanupWorkflowId, deployWorkflowId } from '../domain/workflow-ids.ts';
 import { lastingActivities, localActivities, quickActivities } from './activity-proxies.ts';
 import { check } from './check.ts';
-import { executeLockedChild } from './child.ts';
+import { executeLockedChild, untilClosed } from './child.ts';
 import { cleanup } from './cleanup.ts';
 import { deploy } from './deploy.ts';
 import { reportOf } from './failure-report.ts';
@@ -108,16 +109,18 @@ async function awaitImages({ state, record }: Entity): Promise<void> {
 }
 
 async function runDeploy({ state, record }: Entity): Promise<void> {
-  const { checked, live, ref } = state();
+  const { checked, disturbed, holds, live, ref } = state();
   if (checked === null) return;
   const { attempt, plan } = checked;
   record({ kind: 'deploy-started', attempt });
   const { commit } = plan.reference.inputs;
   const end = (outcome: DeployOutcome): void => record({ kind: 'deploy-ended', attempt, outcome });
   try {
+    // an earlier life may have been terminated while its cleanup ran: that one would take the new preview away
+    if (holds === 'unknown') await untilClosed(cleanupWorkflowId(ref));
     const outcome = await executeLockedChild(deploy, {
       workflowId: deployWorkflowId(ref),
-      input: { plan, live, status: statusOf(state()) },
+      input: { plan, live, disturbed, status: statusOf(state()) },
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
       summary: `deploy ${commit.slice(0, 7)}`,
     });
@@ -134,8 +137,27 @@ async function runDeploy({ state, record }: Entity): Promise<void> {
 }
 
 async function runCleanup({ state, record }: Entity): Promise<void> {
-  const { ref, names, pullRequest } = state();
+  const before = state();
   record({ kind: 'cleanup-started' });
+  for (;;) {
+    try {
+      const receipt = await takeAway(before);
+      record({ kind: 'cleanup-ended', receipt });
+      return;
+    } catch (error) {
+      // terminated, or failed by our mistake: what must be taken away must still be taken away
+      const { type, summary } = reportOf(error);
+      const problem = { type, where: null, message: `the cleanup ended without a receipt: ${summary}` };
+      record({ kind: 'cleanup-stuck', blockers: [{ step: 'namespace', problem }] });
+      log.error('the cleanup ended without a receipt and is started again', { error });
+      await sleep('1m', { summary: 'before the cleanup is started again' });
+    }
+  }
+}
+
+async function takeAway({ ref, holds, names, pullRequest }: PreviewState): Promise<Receipt> {
+  // what an earlier life was deploying when it was terminated would go on creating what is taken away here
+  if (holds === 'unknown') await untilClosed(deployWorkflowId(ref));
   const repositoryId = pullRequest?.repositoryId ?? null;
   const located = await localActivities().locatePreview({ ref, repositoryId });
   const target = {
@@ -143,23 +165,10 @@ async function runCleanup({ state, record }: Entity): Promise<void> {
     namespace: names?.namespace ?? located.namespace,
     database: names?.database ?? located.database,
   };
-  for (;;) {
-    try {
-      const receipt = await executeLockedChild(cleanup, {
-        workflowId: cleanupWorkflowId(ref),
-        input: { target, previewId: workflowInfo().workflowId },
-        parentClosePolicy: ParentClosePolicy.ABANDON,
-        summary: `take ${target.namespace} away`,
-      });
-      record({ kind: 'cleanup-ended', receipt });
-      return;
-    } catch (error) {
-      // terminated, or failed by our mistake: what must be taken away must still be taken away
-      const { type, summary } = reportOf(error);
-      const problem = { type, where: null, message: `the cleanup was ended from outside: ${summary}` };
-      record({ kind: 'cleanup-stuck', blockers: [{ step: 'namespace', problem }] });
-      log.error('the cleanup ended without a receipt and is started again', { error });
-      await sleep('1m', { summary: 'before the cleanup is started again' });
-    }
-  }
+  return await executeLockedChild(cleanup, {
+    workflowId: cleanupWorkflowId(ref),
+    input: { target, previewId: workflowInfo().workflowId },
+    parentClosePolicy: ParentClosePolicy.ABANDON,
+    summary: `take ${target.namespace} away`,
+  });
 }
