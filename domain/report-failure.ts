@@ -28,7 +28,9 @@ export function renderFailure(failure: FailureReport): string {
 function renderProblem({ where, message }: Problem): string {
   const [first = '', ...rest] = message.split('\n');
   const place = where === null ? '' : `\`${where.replaceAll('`', "'")}\`: `;
-  const more = rest.length === 0 ? '' : `\n${indented(fenced(rest))}`;
+  // what follows the first line is shown as it stands; fences of its own would be shown too
+  const shown = rest.filter((line) => !/^\s*(`{3,}.*)?$/.test(line));
+  const more = shown.length === 0 ? '' : `\n${indented(fenced(shown))}`;
   return `- ${place}${escapeMarkdown(first)}${more}`;
 }
 

@@ -69,6 +69,7 @@ export async function startOwnWorker(options: OwnWorkerOptions): Promise<OwnWork
     kill: async () => {
       child.kill('SIGKILL');
       await ended;
+      await tidy();
     },
   };
 }

@@ -16,7 +16,7 @@ export function withStandIns(images: PinnedImages, missing: readonly MissingImag
 /** What a person reads when an image is not waited for. */
 export function missingImageProblems(missing: readonly MissingImage[], commit: string): Problem[] {
   return missing.map(({ service, image, repository, tag, reason, foundCommit }) => {
-    const where = `services.${service}.images.${image}`;
+    const where = `preview.yaml: services.${service}.images.${image}`;
     const name = `${repository}:${tag}`;
     if (reason === 'other-commit') {
       const found = foundCommit === null ? 'names no commit' : `is of ${foundCommit}`;

@@ -119,6 +119,6 @@ function asProblem(error: unknown, { service, image }: { service: string; image:
   if (!(error instanceof Error) || !isFailureType(type) || !isPermanent(type)) throw error;
   return {
     kind: 'problem',
-    problem: { type, where: `services.${service}.images.${image}`, message: error.message },
+    problem: { type, where: `preview.yaml: services.${service}.images.${image}`, message: error.message },
   };
 }

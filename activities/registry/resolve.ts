@@ -126,5 +126,8 @@ function missing(
 }
 
 function problem({ service, image }: ImageRequest, type: Problem['type'], message: string): Resolved {
-  return { kind: 'problem', problem: { type, where: `services.${service}.images.${image}`, message } };
+  return {
+    kind: 'problem',
+    problem: { type, where: `preview.yaml: services.${service}.images.${image}`, message },
+  };
 }

@@ -70,12 +70,12 @@ describe('a check that refuses', { timeout: 120_000 }, () => {
       },
       {
         type: 'ImageOfAnotherCommit',
-        where: 'services.websocket.images.main',
+        where: 'preview.yaml: services.websocket.images.main',
         message: expect.stringContaining(`pr-${everywhere} is of ${another}, wanted ${sha}`),
       },
       {
         type: 'ImageMissing',
-        where: 'services.ui.images.main',
+        where: 'preview.yaml: services.ui.images.main',
         message: expect.stringContaining(`videocall-ui:pr-${everywhere} is not there`),
       },
     ]);

@@ -103,12 +103,12 @@ describe('an update', { timeout: 180_000 }, () => {
       expect(failure?.problems).toEqual([
         {
           type: 'ImageOfAnotherCommit',
-          where: 'services.websocket.images.main',
+          where: 'preview.yaml: services.websocket.images.main',
           message: expect.stringContaining(`wanted ${commit ?? ''}`),
         },
         {
           type: 'ImageMissing',
-          where: 'services.ui.images.main',
+          where: 'preview.yaml: services.ui.images.main',
           message: expect.stringContaining('videocall-ui:pr-5141-not-built is not there'),
         },
       ]);

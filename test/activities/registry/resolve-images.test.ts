@@ -131,7 +131,7 @@ describe('resolveImages, against a real registry', () => {
     expect(resolved).toMatchObject({
       images: {},
       missing: [],
-      problems: [{ type: 'ImageMissing', where: 'services.ui.images.main' }],
+      problems: [{ type: 'ImageMissing', where: 'preview.yaml: services.ui.images.main' }],
     });
     expect(resolved.problems[0]?.message).toContain(`${image}:pr-1`);
     expect(resolved.problems[0]?.message).toContain(`${image}:latest`);
@@ -160,7 +160,7 @@ describe('resolveImages, against a real registry', () => {
     expect(resolved).toMatchObject({
       images: { ui: { main: {} } },
       missing: [{ service: 'api' }],
-      problems: [{ where: 'services.ws.images.main' }],
+      problems: [{ where: 'preview.yaml: services.ws.images.main' }],
     });
   });
 });

@@ -58,7 +58,9 @@ describe('a registry that wants a token', () => {
     const credentials = () => ({ username: 'me', password: 'canary' });
     const { problems, missing } = await resolve({ ...options, credentials }, [request(image)]);
     expect(missing).toEqual([]);
-    expect(problems).toMatchObject([{ type: 'RegistryDenied', where: 'services.ui.images.main' }]);
+    expect(problems).toMatchObject([
+      { type: 'RegistryDenied', where: 'preview.yaml: services.ui.images.main' },
+    ]);
     expect(problems[0]?.message).toContain('user me');
     expect(problems[0]?.message).not.toContain('canary');
   });
