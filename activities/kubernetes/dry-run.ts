@@ -1,7 +1,8 @@
 import { PatchStrategy, type KubernetesObject } from '@kubernetes/client-node';
+import { ApplicationFailure } from '@temporalio/common';
 import type { Problem } from '../../domain/failures.ts';
 import type { KubernetesApi } from './api.ts';
-import { ApiError, isInvalid } from './api-error.ts';
+import { ApiError } from './api-error.ts';
 import { type Discovery, unknownKind } from './discovery.ts';
 import { clusterFailure, oneLine, policyMessage } from './failure.ts';
 import { pathOf, type Resource } from './resources.ts';
@@ -72,8 +73,9 @@ async function tryOne(
     await send(deployer, { ...trial, resource }, signal);
     return [];
   } catch (error) {
-    if (!(error instanceof ApiError) || !isRefusal(error)) throw error;
-    return [problemOf(error, where)];
+    const problem = problemOf(error, where);
+    if (!problem) throw error;
+    return [problem];
   }
 }
 
@@ -107,21 +109,15 @@ async function send(
   );
 }
 
-function isRefusal(error: ApiError): boolean {
-  if (isInvalid(error)) return true;
-  return error.status >= 400 && error.status < 500 && ![401, 408, 409, 429].includes(error.status);
-}
-
-function problemOf(error: ApiError, where: string): Problem {
+/** @returns null when it is not the object that was refused: that may pass, or is the operator's to mend. */
+function problemOf(error: unknown, where: string): Problem | null {
   const failed = clusterFailure(error, 'applying it', 'ChartInvalid');
-  const type = failed instanceof Error && 'type' in failed ? failed.type : null;
-  if (type === 'AdmissionDenied') return { type, where, message: policyMessage(error.message) };
-  if (type === 'ClusterDenied') {
-    return {
-      type: 'AdmissionDenied',
-      where,
-      message: `A preview may not have this: ${oneLine(error.message)}`,
-    };
-  }
-  return { type: 'ChartInvalid', where, message: oneLine(error.message) };
+  if (!(error instanceof ApiError) || error.status === 401) return null;
+  if (!(failed instanceof ApplicationFailure) || !failed.nonRetryable) return null;
+  const message = oneLine(error.message);
+  if (failed.type === 'AdmissionDenied')
+    return { type: 'AdmissionDenied', where, message: policyMessage(error.message) };
+  if (failed.type === 'ClusterDenied')
+    return { type: 'AdmissionDenied', where, message: `A preview may not have this: ${message}` };
+  return { type: 'ChartInvalid', where, message };
 }

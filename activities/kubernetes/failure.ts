@@ -70,5 +70,5 @@ function typeOf(error: ApiError, invalid: FailureType): FailureType {
   if (error.status === 401 || isDeniedByRights(error)) return 'ClusterDenied';
   if (error.status === 403) return 'AdmissionDenied';
   if (error.status === 404 || error.status === 409) return 'ClusterConflict';
-  return error.status === 429 || error.status >= 500 ? 'ClusterUnavailable' : 'Bug';
+  return [408, 429].includes(error.status) || error.status >= 500 ? 'ClusterUnavailable' : 'Bug';
 }
