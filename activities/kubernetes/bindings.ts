@@ -19,12 +19,20 @@ export function deployerOf(namespace: string): ServiceAccountName {
   return { namespace, name: 'preview-deployer' };
 }
 
-/** Gives worker and deployer their rights inside a preview's namespace. */
+/** Bindings older than this are known to every API server, whatever the clocks say. */
+const freshMs = 60_000;
+
+/**
+ * Gives worker and deployer their rights inside a preview's namespace.
+ *
+ * @returns whether a binding is so new that it may not be known everywhere: made by this call, or by one that was
+ * broken off just before.
+ */
 export async function applyBindings(
   api: KubernetesApi,
   wanted: { readonly namespace: string; readonly owner: OwnerMark; readonly worker: ServiceAccountName },
   signal: AbortSignal,
-): Promise<void> {
+): Promise<{ readonly fresh: boolean }> {
   const bind = (name: string, role: string, account: ServiceAccountName) => (signal: AbortSignal) =>
     applyObject(api, resources.roleBindings, {
       at: { namespace: wanted.namespace, name },
@@ -35,10 +43,12 @@ export async function applyBindings(
       },
       signal,
     });
-  await together(signal, [
+  const made = await together(signal, [
     bind('pr-preview-worker', workerRole, wanted.worker),
     bind('pr-preview-deployer', deployerRole, deployerOf(wanted.namespace)),
   ]);
+  const ages = made.map(({ metadata }) => Date.now() - Date.parse(metadata?.creationTimestamp ?? ''));
+  return { fresh: ages.some((age) => !(age > freshMs)) };
 }
 
 /**

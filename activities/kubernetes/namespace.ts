@@ -45,7 +45,7 @@ export async function ensureNamespace(
   api: KubernetesApi,
   wanted: WantedNamespace,
   signal: AbortSignal,
-): Promise<{ readonly uid: string; readonly created: boolean }> {
+): Promise<{ readonly uid: string }> {
   const deadline = Date.now() + terminatingMs;
   for (;;) {
     const reading = await readNamespace(api, { ...wanted.owner, namespace: wanted.namespace }, signal);
@@ -57,7 +57,7 @@ export async function ensureNamespace(
       continue;
     }
     const written = await writeNamespace(api, { ...wanted, uid }, signal);
-    if (written) return { uid: written.metadata?.uid ?? '', created: uid === null };
+    if (written) return { uid: written.metadata?.uid ?? '' };
   }
 }
 

@@ -42,13 +42,13 @@ export async function prepareNamespace(
 ): Promise<{ uid: string }> {
   const { plan } = loaded;
   try {
-    const [{ uid, created }, services] = await together(signal, [
+    const [{ uid, fresh }, services] = await together(signal, [
       (signal) => furnish(deps, plan, signal),
       (signal) => renderAll(deps.render, loaded, signal),
     ]);
     const { namespace } = plan.names;
     // What a hostile chart asks for is denied for good: patience only where the binding is new.
-    const deployer = withFreshRights(deps.clients.as(deployerOf(namespace)), created ? 1_000 : 0);
+    const deployer = withFreshRights(deps.clients.as(deployerOf(namespace)), fresh ? 1_000 : 0);
     const problems = await dryRun(deployer, { namespace, services, discovery: deps.discovery }, signal);
     if (problems.length > 0) throw problemsFailure(problems);
     return { uid };
@@ -61,16 +61,15 @@ async function furnish(
   deps: Preparation,
   plan: Plan,
   signal: AbortSignal,
-): Promise<{ uid: string; created: boolean }> {
+): Promise<{ uid: string; fresh: boolean }> {
   const { owner, names } = plan;
   const { namespace } = names;
   const api = deps.clients.worker;
   const [made, sourced] = await together(signal, [
     async (signal) => {
       const wanted = { namespace, owner, hosts: Object.values(names.hosts) };
-      const made = await ensureNamespace(api, wanted, signal);
-      await applyBindings(api, { namespace, owner, worker: deps.worker }, signal);
-      return made;
+      const { uid } = await ensureNamespace(api, wanted, signal);
+      return { uid, ...(await applyBindings(api, { namespace, owner, worker: deps.worker }, signal)) };
     },
     (signal) => readSources(api, plan, signal),
   ]);

@@ -5,6 +5,7 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { ApiRequest, KubernetesApi } from '../../../activities/kubernetes/api.ts';
 import { createKubernetesApi } from '../../../activities/kubernetes/api.ts';
+import { ApiError } from '../../../activities/kubernetes/api-error.ts';
 import type { KubernetesClients } from '../../../activities/kubernetes/clients.ts';
 import { createKubernetesClients, loadKubeConfig } from '../../../activities/kubernetes/clients.ts';
 import type { TestPreview } from './fixture.ts';
@@ -13,6 +14,7 @@ import { createFixture, deployment, eventually, never } from './fixture.ts';
 const fixture = createFixture(1000);
 const { admin } = fixture;
 const sources = `test-sources-${process.pid}`;
+const web = deployment('web', { image: 'a', args: [] });
 
 interface Body {
   readonly metadata: {
@@ -110,7 +112,7 @@ describe('Preparing a namespace', () => {
     });
     await fixture.prepare(preview, {
       clients,
-      render: async () => [deployment('web', { image: 'a', args: [] })],
+      render: async () => [web],
     });
     expect(answered).toBeLessThanOrEqual(8);
   });
@@ -297,6 +299,35 @@ describe('Preparing a namespace', () => {
       nonRetryable: true,
       message: expect.stringContaining('cannot get resource "namespaces"') as unknown,
     });
+  });
+
+  test.each([
+    { type: 'NamespaceTerminating', status: 403, message: 'forbidden: because it is being terminated' },
+    { type: 'ClusterConflict', status: 403, message: 'forbidden: status unknown for quota: pr-preview' },
+    { type: 'ClusterConflict', status: 404, message: 'namespaces "preview-1" not found' },
+    { type: 'ClusterUnavailable', status: 408, message: 'the request timed out' },
+  ])('a trial that meets $message is made again', async ({ type, status, message }) => {
+    const preview = fixture.preview();
+    const clients = watched(fixture.clients, async (request, send) => {
+      if (request.query?.['dryRun'] === undefined) return await send();
+      throw new ApiError(message, { status });
+    });
+    const prepared = fixture.prepare(preview, { clients, render: async () => [web] });
+    await expect(prepared).rejects.toMatchObject({ type, nonRetryable: false });
+  });
+
+  test('waits for a deployer’s rights also where an attempt before has made the namespace', async () => {
+    const preview = fixture.preview();
+    await fixture.prepare(preview);
+    const deniedUntil = performance.now() + 400;
+    let denied = 0;
+    const clients = watched(fixture.clients, async (request, send) => {
+      if (request.query?.['dryRun'] === undefined || performance.now() > deniedUntil) return await send();
+      denied += 1;
+      throw new ApiError('User "deployer" cannot patch resource "deployments"', { status: 403 });
+    });
+    await fixture.prepare(preview, { clients, render: async () => [web] });
+    expect(denied).toBeGreaterThan(0);
   });
 
   test('lays a wrong amount at the platform config’s door', async () => {
