@@ -34,7 +34,9 @@ export function containerTrouble(workload: Workload, pod: Pod): readonly Trouble
 
 type Found = Pick<Trouble, 'key' | 'afterMs' | 'reason' | 'message'>;
 
-function outOfMemory({ state, lastState, restartCount }: ContainerStatus): Found | null {
+function outOfMemory({ state, lastState, restartCount, ready }: ContainerStatus): Found | null {
+  // Killed when it was less well: what serves now is not broken.
+  if (ready) return null;
   const isNow = state?.terminated?.reason === 'OOMKilled';
   const isBefore = lastState?.terminated?.reason === 'OOMKilled';
   const isTwice = (isNow && isBefore) || ((isNow || isBefore) && restartCount >= 2);

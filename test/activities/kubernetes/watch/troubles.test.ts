@@ -91,6 +91,11 @@ describe('What keeps a container from running', () => {
       { state: waiting('CrashLoopBackOff'), lastState: ended(137, 'OOMKilled'), restartCount: 2 },
       'OOMKilled after 0',
     ],
+    [
+      'it serves, and was killed for memory twice long ago',
+      { state: running, lastState: ended(137, 'OOMKilled'), restartCount: 2, ready: true },
+      null,
+    ],
     ['its image name is impossible', { state: waiting('InvalidImageName') }, 'InvalidImageName after 0'],
     ['its image must not be pulled', { state: waiting('ErrImageNeverPull') }, 'ErrImageNeverPull after 0'],
     [
