@@ -19,9 +19,12 @@ const lasting: ActivityOptions = {
   retry: { ...backoff, maximumAttempts: 20 },
 };
 
+/** Bytes; Temporal's documented most. With too long a summary a workflow task fails, again and again. */
+const longestSummary = 200;
+
 /** Summaries are what people read in Temporal Web UI. */
 export function quickActivities(summary: string): Activities {
-  return proxyActivities<Activities>({ ...quick, summary });
+  return proxyActivities<Activities>({ ...quick, summary: summary.slice(0, longestSummary) });
 }
 
 export function lastingActivities(
@@ -30,18 +33,21 @@ export function lastingActivities(
 ): Activities {
   return proxyActivities<Activities>({
     ...lasting,
-    ...(timeout ? { scheduleToCloseTimeout: timeout.scheduleToCloseMs } : {}),
-    summary,
+    // what may last longer than the usual attempt must not be broken off and begun again for that
+    ...(timeout
+      ? { scheduleToCloseTimeout: timeout.scheduleToCloseMs, startToCloseTimeout: timeout.scheduleToCloseMs }
+      : {}),
+    summary: summary.slice(0, longestSummary),
   });
 }
 
-/** Reading the pull request: tried until GitHub answers, but the entity hears of each five minutes without. */
+/** Writing comment and deployment status: tried for three minutes, then the entity hears of it and goes on. */
 export function reportActivities(summary: string): Activities {
   return proxyActivities<Activities>({
     startToCloseTimeout: '60s',
     scheduleToCloseTimeout: '3m',
     retry: backoff,
-    summary,
+    summary: summary.slice(0, longestSummary),
   });
 }
 
@@ -52,7 +58,7 @@ export function roundActivities(summary: string): Activities {
     scheduleToCloseTimeout: '5m',
     heartbeatTimeout: '20s',
     retry: backoff,
-    summary,
+    summary: summary.slice(0, longestSummary),
   });
 }
 
@@ -67,6 +73,6 @@ export function waitingActivities(summary: string): Activities {
     startToCloseTimeout: '24h',
     heartbeatTimeout: '20s',
     retry: backoff,
-    summary,
+    summary: summary.slice(0, longestSummary),
   });
 }

@@ -23,6 +23,8 @@ import { startReport } from './preview-report.ts';
 type Start = Exclude<Step['kind'], 'wait' | 'finish'>;
 
 const retryReadingMs = 60_000;
+/** The last look at the registries may take this much longer than the wait. */
+const lastLookMs = 60_000;
 
 /** Starts what `nextStep` says, without waiting: each end comes back as an event. */
 export function createSteps(entity: Entity): { readonly start: (step: Start) => void } {
@@ -93,13 +95,17 @@ async function awaitImages({ state, record }: Entity): Promise<void> {
   record({ kind: 'images-awaited', attempt });
   const commit = pullRequest.head.sha;
   try {
-    const waited = lastingActivities(`wait for the images of ${commit.slice(0, 7)}`);
     // a duration, not an instant: the activity's clock may differ from the workflow's
+    const forMs = Math.max(0, until - Date.now());
+    const waited = lastingActivities(`wait for the images of ${commit.slice(0, 7)}`, {
+      // an attempt that begins anew on another worker must not wait for longer than was left
+      scheduleToCloseMs: forMs + lastLookMs,
+    });
     const { complete } = await waited.awaitImages({
       requests,
       commit,
       source: { owner: ref.owner, repository: ref.repository },
-      forMs: Math.max(0, until - Date.now()),
+      forMs,
     });
     record({ kind: 'images-ended', ended: complete ? 'complete' : 'over' });
   } catch (error) {
