@@ -116,6 +116,11 @@ describe('a preview', () => {
       world.onStart = (activity) => (activity === 'awaitNamespaceGone' ? held : undefined);
       closePullRequest();
       await close();
+      await until(
+        () => world.seen.cleanups,
+        (cleanups) => cleanups === 1,
+        'the cleanup',
+      );
       await phase('cleaning-up');
       headIs(sha(2));
       await push({ sha: sha(2) });
