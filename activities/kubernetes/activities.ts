@@ -51,8 +51,8 @@ export interface KubernetesDependencies {
   readonly commentEveryMs?: number;
 }
 
-/** A deploy ends with its watch: the cancellation must arrive soon, and it comes with a heartbeat. */
-const watchBeatMs = 500;
+/** A deploy ends with its watch: once all is ready the cancellation must arrive soon, and it comes with a heartbeat. */
+const watchBeatMs = { resting: 1_000, ready: 100 };
 /** A little less than a round of cleanup lasts. */
 const goneMs = 4.5 * 60_000;
 
@@ -82,8 +82,15 @@ async function watch(dependencies: KubernetesDependencies, input: WatchInput): P
     write: (body, signal) => dependencies.writeComment(input.status.ref, body, signal),
     failed: (error) => log.warn('the comment could not be written; the watch goes on', { error }),
   });
-  const beat = setInterval(() => context.heartbeat(details), watchBeatMs);
+  let beating: NodeJS.Timeout | undefined;
+  const isReady = (): boolean => details?.progress.every(({ state }) => state === 'ready') ?? false;
+  const beat = (): void => {
+    clearTimeout(beating);
+    beating = setTimeout(beat, isReady() ? watchBeatMs.ready : watchBeatMs.resting);
+    context.heartbeat(details);
+  };
   try {
+    beat();
     await withHeartbeat(
       async (signal) => {
         const { plan } = await plans.load(input.plan, signal);
@@ -95,6 +102,7 @@ async function watch(dependencies: KubernetesDependencies, input: WatchInput): P
             baseline: details?.baseline ?? null,
             onProgress: (progress, baseline) => {
               details = { progress, baseline };
+              if (isReady()) beat();
               comment.offer(dependencies.renderComment({ ...input.status, progress }));
             },
           },
@@ -106,7 +114,7 @@ async function watch(dependencies: KubernetesDependencies, input: WatchInput): P
   } catch (error) {
     throw clusterFailure(error, 'watching the deploy');
   } finally {
-    clearInterval(beat);
+    clearTimeout(beating);
     await comment.close();
   }
 }

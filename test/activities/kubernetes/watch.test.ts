@@ -32,6 +32,7 @@ interface Watch {
   /** Failure report; null when it was cancelled. */
   readonly end: Promise<FailureReport | null>;
   readonly details: () => WatchDetails | undefined;
+  readonly beats: () => number;
 }
 
 async function prepared(changes: Parameters<typeof fixture.preview>[0] = {}): Promise<TestPreview> {
@@ -48,7 +49,11 @@ async function watch(
   const { heartbeatDetails } = options;
   const environment = fixture.environment(heartbeatDetails === undefined ? {} : { heartbeatDetails });
   let details: WatchDetails | undefined;
-  environment.on('heartbeat', (beat: unknown) => (details = beat as WatchDetails | undefined));
+  let beats = 0;
+  environment.on('heartbeat', (beat: unknown) => {
+    details = beat as WatchDetails | undefined;
+    beats += 1;
+  });
   const activities = fixture.activities(options);
   const services = preview.plan.services.map(({ name }) => name);
   const input = { plan: preview.reference, services, status: preview.status };
@@ -66,7 +71,7 @@ async function watch(
     );
   end.catch(() => undefined);
   await eventually('the watch begins', async () => details?.baseline);
-  return { environment, end, details: () => details };
+  return { environment, end, details: () => details, beats: () => beats };
 }
 
 async function failureOf(preview: TestPreview, objects: readonly KubernetesObject[]): Promise<FailureReport> {
@@ -278,6 +283,20 @@ describe('Watching a deploy', { concurrent: true }, () => {
     expect(bodies.filter(({ body }, index) => body === bodies[index - 1]?.body)).toEqual([]);
     const gaps = bodies.slice(1).map(({ at }, index) => at - (bodies[index]?.at ?? 0));
     expect(Math.min(...gaps)).toBeGreaterThanOrEqual(1_450);
+  });
+
+  test('beats often once all is ready, as a deploy waits for the end of its watch', async ({ expect }) => {
+    const preview = await prepared({ services: [service('web')] });
+    const { end, environment, details, beats } = await watch(preview);
+    const web = deployment('web', { image, args: ['serve'] });
+    const scaled = { ...web, spec: { ...web.spec, replicas: 0 } };
+    await fixture.deploy(preview, 'web', [scaled]);
+    await eventually('web is ready', async () => stateOf(details(), 'web') === 'ready');
+    const [startedAt, before] = [performance.now(), beats()];
+    await eventually('it beats six times', async () => beats() >= before + 6);
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    environment.cancel('CANCELLED');
+    expect(await end).toBeNull();
   });
 
   test('goes on when the comment cannot be written', async ({ expect }) => {
