@@ -8,7 +8,7 @@ const shared = {
   teardownTimeout: 30_000,
 } as const;
 
-const pure = ['test/domain/**/*.test.ts', 'test/config/**/*.test.ts'];
+const pure = ['domain', 'config', 'docs'].map((folder) => `test/${folder}/**/*.test.ts`);
 
 export default defineConfig({
   test: {

@@ -138,7 +138,7 @@ async function probeWarnings(api: KubernetesApi, signal: AbortSignal): Promise<r
     if (list.resources?.some((entry) => entry.name === 'mutatingadmissionpolicies')) return [];
   }
   return [
-    'This cluster does not serve MutatingAdmissionPolicy (Kubernetes 1.34 or newer does): Deployments without a ' +
+    'This cluster does not serve MutatingAdmissionPolicy (Kubernetes 1.36 or newer does): Deployments without a ' +
       'readiness probe get none, so an update that crashes may take the running pod away.',
   ];
 }

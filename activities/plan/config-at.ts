@@ -10,7 +10,7 @@ import type { Source } from '../source/source.ts';
 const previewConfigFile = 'preview.yaml';
 
 /** Bytes of a preview config; a larger file is not read. */
-const sizeLimit = 1024 * 1024;
+const sizeLimit = 512 * 1024;
 
 export type ConfigAt =
   | {
