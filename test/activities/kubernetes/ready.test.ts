@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, test, vi } from 'vitest';
+import type { KubernetesApi } from '../../../activities/kubernetes/api.ts';
+import { awaitReady } from '../../../activities/kubernetes/ready.ts';
+import { createWorlds } from '../../../activities/kubernetes/watch/worlds.ts';
 import type { TestPreview } from './fixture.ts';
 import { createFixture, deployment, eventually, job, never, statefulSet, testImage } from './fixture.ts';
 
@@ -123,12 +126,25 @@ describe('Waiting for a release', { concurrent: true }, () => {
   test('stops at once when it is cancelled, and leaves no watch open', async ({ expect }) => {
     const preview = await prepared();
     await fixture.deploy(preview, 'web', [deployment('web', { image, args: ['serve', '600'] })]);
+    const watches: AbortSignal[] = [];
+    const { worker } = fixture.clients;
+    const api: KubernetesApi = {
+      ...worker,
+      stream: (request, signal) => {
+        watches.push(signal);
+        return worker.stream(request, signal);
+      },
+    };
+    const clients = { ...fixture.clients, worker: api, worlds: createWorlds(api) };
     const cancel = new AbortController();
     const question = { namespace: preview.namespace, release: 'web', timeoutMs: 60_000 };
-    const waiting = operations.awaitReady(question, cancel.signal);
+    const waiting = awaitReady(clients, question, cancel.signal);
+    waiting.catch(() => undefined);
+    await eventually('six kinds are watched', async () => watches.length === 6);
     const reason = new Error('cancelled');
-    setTimeout(() => cancel.abort(reason), 500);
+    cancel.abort(reason);
     await expect(waiting).rejects.toBe(reason);
+    expect(watches.every(({ aborted }) => aborted)).toBe(true);
   });
 
   test('a StatefulSet that is put back recovers when its broken pod is deleted', async ({ expect }) => {
