@@ -247,6 +247,33 @@ describe('a message nobody can read', () => {
   });
 });
 
+describe('a payload in an encoding nobody knows', () => {
+  it('does not stop the preview, which goes on and still closes', async () => {
+    await play(async ({ push, phase, handle, close, closePullRequest, headIs, world }) => {
+      await push();
+      await phase('ready');
+      const { namespace } = tests.client.options;
+      for (const signalName of ['push', 'close', 'cleanupStuck'])
+        await tests.client.workflowService.signalWorkflowExecution({
+          namespace,
+          workflowExecution: { workflowId: handle.workflowId },
+          signalName,
+          input: {
+            payloads: [{ metadata: { encoding: Buffer.from('no/such') }, data: Buffer.from([1, 2, 3]) }],
+          },
+        });
+      await phase('gone');
+      headIs(sha(2));
+      await push({ sha: sha(2) });
+      await phase('ready');
+      expect(world.releases.get('ui')).toBe(sha(2));
+      closePullRequest();
+      await close();
+      await handle.result();
+    });
+  });
+});
+
 describe('a push at the very end', () => {
   it('is served, whether it arrives before, with or after the last workflow task', async () => {
     const moments = ['before the last activity ends', 'while it ends', 'after it ended'] as const;
