@@ -93,6 +93,15 @@ export function applyDeployEnded(
   }
 }
 
+/** What the end of putting back changes: what is live, stays live. */
+export function applyRestoreEnded(state: PreviewState, outcome: DeployOutcome): PreviewState {
+  const ended: PreviewState = { ...state, running: { ...state.running, restore: false, stopping: false } };
+  if (outcome.outcome === 'verified') return { ...ended, disturbed: [] };
+  if (outcome.outcome !== 'failed') return ended;
+  const note = `putting ${state.disturbed.join(', ')} back failed: ${outcome.failure.summary}`;
+  return { ...ended, notes: [...state.notes, note] };
+}
+
 function disturbedBy({ disturbed }: PreviewState, outcome: DeployOutcome): readonly string[] {
   switch (outcome.outcome) {
     case 'verified':

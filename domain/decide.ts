@@ -9,6 +9,7 @@ export type Step =
         | 'check'
         | 'await-images'
         | 'deploy'
+        | 'restore'
         | 'stop'
         | 'cleanup'
         | 'report'
@@ -53,11 +54,12 @@ function serveStep(state: PreviewState, now: number): Step | null {
   const { running, wanted } = state;
   if (running.cleanup) return null;
   if (isBusy(state)) {
-    const current = running.check ?? running.images ?? running.deploy;
+    const current = running.check ?? running.images ?? running.deploy ?? state.settled;
     return sameAttempt(current, wanted) || running.stopping ? null : { kind: 'stop' };
   }
   if (sameAttempt(state.settled, wanted)) {
     if (state.deadline !== null && state.deadline <= now) return { kind: 'expire' };
+    if (mayRestore(state)) return { kind: 'restore' };
     // what a first deploy left that failed, or was stopped for a commit that may not be deployed
     return state.live === null && state.holds === 'yes' ? { kind: 'cleanup' } : null;
   }
@@ -68,12 +70,18 @@ function serveStep(state: PreviewState, now: number): Step | null {
   return running.reading === null ? { kind: 'check' } : null;
 }
 
+/** A deploy was stopped half way, or could not be put back, and nothing newer may be deployed: what was live is wanted back. */
+function mayRestore({ live, disturbed, restoredAfter, wanted, running }: PreviewState): boolean {
+  const tried = sameAttempt(restoredAfter, wanted);
+  return live !== null && disturbed.length > 0 && !tried && running.reading === null;
+}
+
 function waitsForImages({ images }: PreviewState): boolean {
   return images !== null && !images.complete && !images.over;
 }
 
 function isBusy({ running }: PreviewState): boolean {
-  return running.check !== null || running.images !== null || running.deploy !== null;
+  return running.check !== null || running.images !== null || running.deploy !== null || running.restore;
 }
 
 /** While a deploy runs, its watch is the comment's only writer, but for the first word that it has begun. */

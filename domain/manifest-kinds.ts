@@ -6,7 +6,7 @@ import { dig, nameOf, objectGroup, objectName, refuse, show } from './manifest-o
 /** Kinds by API group that the namespace's deployer may create: the same list as its ClusterRole. */
 export const deployerKinds: Readonly<Record<string, readonly string[]>> = {
   '': ['Secret', 'ConfigMap', 'Service', 'ServiceAccount', 'PersistentVolumeClaim'],
-  apps: ['Deployment', 'StatefulSet', 'ReplicaSet'],
+  apps: ['Deployment', 'StatefulSet'],
   batch: ['Job', 'CronJob'],
   'networking.k8s.io': ['Ingress'],
   autoscaling: ['HorizontalPodAutoscaler'],

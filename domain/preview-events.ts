@@ -1,4 +1,4 @@
-import { applyCheckEnded, applyDeployEnded } from './apply-outcome.ts';
+import { applyCheckEnded, applyDeployEnded, applyRestoreEnded } from './apply-outcome.ts';
 import { applyPullRequestRead } from './apply-reading.ts';
 import type { Attempt } from './attempt.ts';
 import type { FailureReport } from './failures.ts';
@@ -22,6 +22,8 @@ export type PreviewEvent =
   | { readonly kind: 'images-ended'; readonly ended: 'complete' | 'over' | 'stopped' }
   | { readonly kind: 'deploy-started'; readonly attempt: Attempt }
   | { readonly kind: 'deploy-ended'; readonly attempt: Attempt; readonly outcome: DeployOutcome }
+  | { readonly kind: 'restore-started' }
+  | { readonly kind: 'restore-ended'; readonly outcome: DeployOutcome }
   | { readonly kind: 'stopping' }
   | { readonly kind: 'cleanup-started' }
   | { readonly kind: 'cleanup-stuck'; readonly blockers: readonly CleanupBlocker[] }
@@ -86,6 +88,14 @@ function reduce(state: PreviewState, event: PreviewEvent, now: number): PreviewS
       };
     case 'deploy-ended':
       return applyDeployEnded(state, event);
+    case 'restore-started':
+      return {
+        ...state,
+        restoredAfter: state.wanted,
+        running: { ...running, restore: true, stopping: false },
+      };
+    case 'restore-ended':
+      return applyRestoreEnded(state, event.outcome);
     case 'stopping':
       return { ...state, running: { ...running, stopping: true } };
     case 'cleanup-started':
@@ -106,6 +116,7 @@ function reduce(state: PreviewState, event: PreviewEvent, now: number): PreviewS
         names: null,
         live: null,
         disturbed: [],
+        restoredAfter: null,
         deadline: null,
         blockers: [],
         receipt: event.receipt,

@@ -38,6 +38,7 @@ export function statusOf(state: PreviewState): PreviewStatus {
     failure: sameAttempt(state.settled, state.wanted) ? state.failure : null,
     warnings: state.warnings,
     notes: state.unread === null ? state.notes : [...state.notes, state.unread],
+    disturbed: state.live === null ? [] : state.disturbed,
     blockers: state.blockers,
     receipt: state.receipt,
     since: state.since,
@@ -60,7 +61,7 @@ function reasonOf(state: PreviewState, phase: Phase): string {
     case 'ready':
       return `serves ${commit}`;
     case 'update-failed':
-      return `${commit} failed, the commit before goes on serving: ${state.failure?.summary ?? ''}`;
+      return `${commit} failed, ${fallback(state)}: ${state.failure?.summary ?? ''}`;
     case 'failed':
       return `${commit} failed: ${state.failure?.summary ?? ''}`;
     case 'cleaning-up':
@@ -70,6 +71,12 @@ function reasonOf(state: PreviewState, phase: Phase): string {
     case 'gone':
       return endings[state.ending ?? 'closed'];
   }
+}
+
+function fallback({ disturbed, running }: PreviewState): string {
+  if (disturbed.length === 0) return 'the commit before goes on serving';
+  const services = disturbed.join(', ');
+  return running.restore ? `${services} is being put back` : `${services} could not be put back`;
 }
 
 const endings = {

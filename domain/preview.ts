@@ -36,6 +36,8 @@ export interface PreviewState {
   readonly live: LivePlan | null;
   /** Services that a deploy changed which was stopped, or not put back: they may serve something else than `live`. */
   readonly disturbed: readonly string[];
+  /** The attempt after which putting `disturbed` back was tried; it is tried once for each. */
+  readonly restoredAfter: Attempt | null;
   /**
    * Whether anything of ours exists. `unknown` at the start: an earlier life may have been terminated. `no` only
    * after a cleanup read everything back as absent.
@@ -69,10 +71,12 @@ export interface Running {
   readonly check: Attempt | null;
   readonly images: Attempt | null;
   readonly deploy: Attempt | null;
+  /** What is live is put back where a deploy disturbed it. */
+  readonly restore: boolean;
   readonly cleanup: boolean;
   /** Revision that is being reported. */
   readonly report: number | null;
-  /** Check, wait or deploy was told to stop. */
+  /** Check, wait, deploy or putting back was told to stop. */
   readonly stopping: boolean;
 }
 
@@ -115,6 +119,7 @@ export function initialState(ref: PullRequestRef, now: number): PreviewState {
     approval: null,
     live: null,
     disturbed: [],
+    restoredAfter: null,
     holds: 'unknown',
     names: null,
     planChanges: 0,
@@ -135,6 +140,7 @@ export const idle: Running = {
   check: null,
   images: null,
   deploy: null,
+  restore: false,
   cleanup: false,
   report: null,
   stopping: false,

@@ -21,7 +21,7 @@ const headings: Record<Phase, string> = {
 /** The sticky comment's body, without its marker: the whole state in one look, GitHub-flavoured Markdown. */
 export function renderComment(status: PreviewStatus): string {
   return sections([
-    `### ${headings[status.phase]}`,
+    `### ${headingOf(status)}`,
     summary(status),
     services(status),
     progress(status),
@@ -37,12 +37,17 @@ export function renderComment(status: PreviewStatus): string {
 /** What Temporal Web UI shows of a running preview. */
 export function renderDetails(status: PreviewStatus): string {
   return sections([
-    `**${headings[status.phase]}**: ${escapeMarkdown(status.reason)}`,
+    `**${headingOf(status)}**: ${escapeMarkdown(status.reason)}`,
     services(status),
     failureLine(status.failure),
     blockers(status),
     receipt(status),
   ]);
+}
+
+/** That the commit before goes on serving is said only where it does. */
+function headingOf({ phase, disturbed }: PreviewStatus): string {
+  return phase === 'update-failed' && disturbed.length > 0 ? 'Update failed' : headings[phase];
 }
 
 function summary(status: PreviewStatus): string {

@@ -37,6 +37,8 @@ export interface PreviewStatus {
   readonly failure: FailureReport | null;
   readonly warnings: readonly string[];
   readonly notes: readonly string[];
+  /** Services that may serve something else than `liveCommit`: an update of theirs was stopped, or could not be put back. */
+  readonly disturbed: readonly string[];
   readonly blockers: readonly CleanupBlocker[];
   readonly receipt: Receipt | null;
   /** When the phase last changed. */

@@ -80,8 +80,8 @@ async function workerOptions(settings: WorkerSettings, { connection, namespace }
     shutdownGraceTime: limits.shutdownGraceMs,
     shutdownForceTime: limits.shutdownGraceMs + limits.shutdownForceMs,
     // A cancellation reaches Helm and the watch with the answer to a heartbeat.
-    maxHeartbeatThrottleInterval: '1s',
-    defaultHeartbeatThrottleInterval: '1s',
+    maxHeartbeatThrottleInterval: '100ms',
+    defaultHeartbeatThrottleInterval: '100ms',
   } as const;
 }
 

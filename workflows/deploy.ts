@@ -14,6 +14,8 @@ export interface DeployInput {
   readonly live: LivePlan | null;
   /** Services that a deploy before this one changed and left so: what is put back, should this one fail. */
   readonly disturbed: readonly string[];
+  /** `restore` puts back what was live: pods of another revision that never became ready are deleted. */
+  readonly mode: 'deploy' | 'restore';
   /** What the comment says besides the progress, while the deploy's watch writes it. */
   readonly status: PreviewStatus;
 }
@@ -22,14 +24,14 @@ export interface DeployInput {
  * Brings a preview to a head commit. A first deploy that fails leaves the taking away to the entity; a failed update
  * puts each changed service back. Cancelled, it compensates nothing (it cannot know why) and says what it touched.
  */
-export async function deploy({ plan, live, disturbed, status }: DeployInput): Promise<DeployOutcome> {
+export async function deploy({ plan, live, disturbed, mode, status }: DeployInput): Promise<DeployOutcome> {
   const touched = new Set(disturbed);
   const begunAt = Date.now();
   try {
     await lastingActivities(`prepare namespace ${plan.names.namespace}`).prepareNamespace({
       plan: plan.reference,
     });
-    const notes = await rollOut({ plan, live, status, touched });
+    const notes = await rollOut({ plan, live, mode, status, touched });
     return { outcome: 'verified', verifiedAt: Date.now(), notes };
   } catch (error) {
     if (isCancelled(error)) return { outcome: 'stopped', touched: [...touched] };

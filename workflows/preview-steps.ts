@@ -39,6 +39,7 @@ export function createSteps(entity: Entity): { readonly start: (step: Start) => 
     check: () => inScope(() => runCheck(entity)),
     'await-images': () => inScope(() => awaitImages(entity)),
     deploy: () => inScope(() => runDeploy(entity)),
+    restore: () => inScope(() => runRestore(entity)),
     stop: () => {
       entity.record({ kind: 'stopping' });
       current.cancel();
@@ -126,7 +127,7 @@ async function runDeploy({ state, record }: Entity): Promise<void> {
     if (holds === 'unknown') await untilClosed(cleanupWorkflowId(ref));
     const outcome = await executeLockedChild(deploy, {
       workflowId: deployWorkflowId(ref),
-      input: { plan, live, disturbed, status: statusOf(state()) },
+      input: { plan, live, disturbed, mode: 'deploy', status: statusOf(state()) },
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
       summary: `deploy ${commit.slice(0, 7)}`,
     });
@@ -138,6 +139,30 @@ async function runDeploy({ state, record }: Entity): Promise<void> {
       isCancellation(error)
         ? { outcome: 'stopped', touched: [] }
         : { outcome: 'failed', failure: reportOf(error), touched, restored: null, notes: [] },
+    );
+  }
+}
+
+async function runRestore({ state, record }: Entity): Promise<void> {
+  const { live, ref } = state();
+  record({ kind: 'restore-started' });
+  if (live === null) return;
+  const end = (outcome: DeployOutcome): void => record({ kind: 'restore-ended', outcome });
+  // no comparison of hashes: the platform config may have changed since, and the live state is still wanted back
+  const plan = { ...live.plan, reference: { ...live.plan.reference, hash: null } };
+  try {
+    const outcome = await executeLockedChild(deploy, {
+      workflowId: deployWorkflowId(ref),
+      input: { plan, live: null, disturbed: [], mode: 'restore', status: statusOf(state()) },
+      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+      summary: `put ${plan.reference.inputs.commit.slice(0, 7)} back`,
+    });
+    end(outcome);
+  } catch (error) {
+    end(
+      isCancellation(error)
+        ? { outcome: 'stopped', touched: [] }
+        : { outcome: 'failed', failure: reportOf(error), touched: [], restored: null, notes: [] },
     );
   }
 }

@@ -1,8 +1,6 @@
 import type { CheckedPlan, LivePlan } from '../domain/outcome.ts';
 import { lastingActivities, quickActivities } from './activity-proxies.ts';
-
-/** Helm may take this much longer than the service itself may. */
-const slackMs = 90_000;
+import { serviceLimitMs } from './roll-out.ts';
 
 export interface Restoration {
   readonly plan: CheckedPlan;
@@ -29,7 +27,7 @@ export async function restore({ plan, live, touched, begunAt }: Restoration): Pr
     Promise.allSettled(
       back.map((service) =>
         lastingActivities(`put ${service.name} back`, {
-          scheduleToCloseMs: service.timeoutMs + slackMs,
+          scheduleToCloseMs: serviceLimitMs(service),
         }).deployService({ plan: reference, service: service.name, mode: 'restore' }),
       ),
     ),

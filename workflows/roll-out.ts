@@ -3,12 +3,18 @@ import type { CheckedPlan, CheckedService, LivePlan } from '../domain/outcome.ts
 import type { PreviewStatus } from '../domain/status.ts';
 import { lastingActivities, quickActivities } from './activity-proxies.ts';
 
-/** Helm and the watch may take this much longer than the service itself may. */
-const slackMs = 90_000;
+/** The fence, another's Helm and hooks may take so long before the service's own time begins to count. */
+const slackMs = 180_000;
+
+/** Temporal's bound on one service; the activity itself ends earlier, with a reason. */
+export function serviceLimitMs({ timeoutMs }: Pick<CheckedService, 'timeoutMs'>): number {
+  return 2 * timeoutMs + slackMs;
+}
 
 export interface RollOut {
   readonly plan: CheckedPlan;
   readonly live: LivePlan | null;
+  readonly mode: 'deploy' | 'restore';
   readonly status: PreviewStatus;
   /** Grows as services are begun: what a failure or a cancellation may have changed. */
   readonly touched: Set<string>;
@@ -18,7 +24,7 @@ export interface RollOut {
  * Database and services in parallel, each as soon as what it needs is ready, under one watch that fails the whole as
  * soon as a pod cannot come up; then the proof. Returns notes for people.
  */
-export async function rollOut({ plan, live, status, touched }: RollOut): Promise<string[]> {
+export async function rollOut({ plan, live, mode, status, touched }: RollOut): Promise<string[]> {
   const watch = new CancellationScope();
   const work = new CancellationScope();
   const services = plan.services.map(({ name }) => name);
@@ -34,14 +40,14 @@ export async function rollOut({ plan, live, status, touched }: RollOut): Promise
   );
   watched.catch(() => undefined);
   try {
-    await work.run(() => startAll({ plan, live, touched }));
+    await work.run(() => startAll({ plan, live, mode, touched }));
   } catch (error) {
     await end(watch, watched, error);
     throw error;
   }
   // the watch ends while the proof is made: both are awaited, or it would outlive the workflow
   const [proof, ended] = await Promise.allSettled([
-    verify({ plan, live, touched }),
+    verify({ plan, live, mode, touched }),
     end(watch, watched, null),
   ]);
   if (proof.status === 'rejected') throw proof.reason;
@@ -63,10 +69,11 @@ async function end(watch: CancellationScope, watched: Promise<void>, cause: unkn
 interface Start {
   readonly plan: CheckedPlan;
   readonly live: LivePlan | null;
+  readonly mode: 'deploy' | 'restore';
   readonly touched: Set<string>;
 }
 
-async function startAll({ plan, live, touched }: Start): Promise<void> {
+async function startAll({ plan, live, mode, touched }: Start): Promise<void> {
   const scope = CancellationScope.current();
   const begun = new Map<string, Promise<void>>();
   const database = plan.names.database === null ? Promise.resolve() : ensureDatabase(plan);
@@ -75,8 +82,8 @@ async function startAll({ plan, live, touched }: Start): Promise<void> {
     const needs = service.needs.map((name) => begun.get(name) ?? Promise.resolve());
     if (service.needsDatabase) needs.push(database);
     // updates whose surges do not fit the quota together go one after another
-    if (live !== null && !plan.surgesFit) needs.push(before);
-    const done = Promise.all(needs).then(() => start(plan, service, touched));
+    if ((live !== null || mode === 'restore') && !plan.surgesFit) needs.push(before);
+    const done = Promise.all(needs).then(() => start({ plan, mode, touched }, service));
     begun.set(service.name, done);
     before = done;
   }
@@ -95,14 +102,14 @@ async function ensureDatabase(plan: CheckedPlan): Promise<void> {
   });
 }
 
-async function start(plan: CheckedPlan, service: CheckedService, touched: Set<string>): Promise<void> {
+async function start({ plan, mode, touched }: Omit<Start, 'live'>, service: CheckedService): Promise<void> {
   touched.add(service.name);
   await lastingActivities(`deploy ${service.name}`, {
-    scheduleToCloseMs: service.timeoutMs + slackMs,
+    scheduleToCloseMs: serviceLimitMs(service),
   }).deployService({
     plan: plan.reference,
     service: service.name,
-    mode: 'deploy',
+    mode,
   });
 }
 

@@ -72,7 +72,7 @@ export function createHelm(options: HelmOptions): Helm {
       const command = { arguments: templateArguments(wanted), input: valuesInput(wanted) };
       const result = await rendering.run(() => run(command, signal), signal);
       if (!result.succeeded) throw chartFailure(what, result);
-      if (result.truncated) throw failure('ChartInvalid', `${what} gives more than 32 MiB of manifests.`);
+      if (result.truncated) throw failure('ChartInvalid', `${what} gives more than 6 MiB of manifests.`);
       return parseManifests(result.stdout, wanted.chart.identity);
     },
     async upgrade(upgrade, signal) {

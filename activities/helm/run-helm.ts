@@ -30,7 +30,7 @@ export interface HelmResult {
 
 /** Killing Helm half way leaves its lock behind, so it gets time to take it back. */
 const defaultPatienceMs = 90_000;
-const stdoutLimit = 32 * 1024 * 1024;
+const stdoutLimit = 6 * 1024 * 1024;
 const stderrLimit = 64 * 1024;
 
 /**

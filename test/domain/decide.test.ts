@@ -232,3 +232,60 @@ describe('time', () => {
     expect(kindOf(state, now + 60_000)).toBe('read');
   });
 });
+
+describe('services that a stopped deploy left half changed', () => {
+  const second = { headSeq: 2, retry: 0 };
+  const third = { headSeq: 3, retry: 0 };
+  const failure = plainReport('InvalidPreviewConfig', 'preview.yaml is wrong');
+  const refusedAfterStop = after(
+    [
+      push,
+      ...read(sha(2)),
+      ...checked(2, sha(2)),
+      { kind: 'deploy-started', attempt: second },
+      push,
+      ...read(sha(3)),
+      { kind: 'stopping' },
+      { kind: 'deploy-ended', attempt: second, outcome: { outcome: 'stopped', touched: ['ui'] } },
+      { kind: 'check-started', attempt: third },
+      { kind: 'check-ended', attempt: third, outcome: { outcome: 'refused', failure } },
+    ],
+    ready,
+  );
+
+  it('are put back when the next commit may not be deployed', () => {
+    expect(statusOf(refusedAfterStop)).toMatchObject({ phase: 'update-failed', disturbed: ['ui'] });
+    expect(kindOf(refusedAfterStop)).toBe('restore');
+    const restored = after(
+      [
+        { kind: 'restore-started' },
+        { kind: 'restore-ended', outcome: { outcome: 'verified', verifiedAt: now, notes: [] } },
+        ...told,
+      ],
+      refusedAfterStop,
+    );
+    expect(statusOf(restored)).toMatchObject({ phase: 'update-failed', liveCommit: sha(1), disturbed: [] });
+    expect(kindOf(restored)).toBe('wait');
+  });
+
+  it('are told when they cannot be put back, which is tried once for each commit', () => {
+    const state = after(
+      [
+        { kind: 'restore-started' },
+        {
+          kind: 'restore-ended',
+          outcome: { outcome: 'failed', failure, touched: ['ui'], restored: null, notes: [] },
+        },
+        ...told,
+      ],
+      refusedAfterStop,
+    );
+    expect(statusOf(state).reason).toContain('ui could not be put back');
+    expect(kindOf(state)).toBe('wait');
+  });
+
+  it('are left to a newer push, which stops the putting back', () => {
+    const state = after([{ kind: 'restore-started' }, push, ...read(sha(4))], refusedAfterStop);
+    expect(kindOf(state)).toBe('stop');
+  });
+});

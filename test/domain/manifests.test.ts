@@ -69,7 +69,6 @@ describe('rendered manifests', () => {
       object('v1', 'ServiceAccount', { metadata: { name: 'ui' } }),
       object('v1', 'PersistentVolumeClaim', { spec: { resources: {} } }),
       object('apps/v1', 'StatefulSet', { spec: { updateStrategy: { rollingUpdate: { partition: 0 } } } }),
-      object('apps/v1', 'ReplicaSet'),
       object('batch/v1', 'Job'),
       object('batch/v1', 'CronJob'),
       object('autoscaling/v2', 'HorizontalPodAutoscaler'),
@@ -80,7 +79,7 @@ describe('rendered manifests', () => {
 
   it('are refused with a message that names the kind and what may be created', () => {
     expect(beside([object('rbac.authorization.k8s.io/v1', 'ClusterRole')])).toEqual([
-      "ClusterRole x: A preview may not create `ClusterRole` of `rbac.authorization.k8s.io`. Allowed: Secret, ConfigMap, Service, ServiceAccount, PersistentVolumeClaim, Deployment, StatefulSet, ReplicaSet, Job, CronJob, Ingress, HorizontalPodAutoscaler, PodDisruptionBudget. Turn it off in the chart's values.",
+      "ClusterRole x: A preview may not create `ClusterRole` of `rbac.authorization.k8s.io`. Allowed: Secret, ConfigMap, Service, ServiceAccount, PersistentVolumeClaim, Deployment, StatefulSet, Job, CronJob, Ingress, HorizontalPodAutoscaler, PodDisruptionBudget. Turn it off in the chart's values.",
     ]);
   });
 
@@ -351,7 +350,7 @@ describe('a pod', () => {
     expect(messages([deployment({ pod, container })])).toEqual([]);
   });
 
-  it.each(['Job', 'CronJob', 'StatefulSet', 'ReplicaSet'])('of a %s is looked at too', (kind) => {
+  it.each(['Job', 'CronJob', 'StatefulSet'])('of a %s is looked at too', (kind) => {
     const template = { spec: { containers: [{ name: 'c', image: 'x' }], hostPID: true } };
     const spec = kind === 'CronJob' ? { jobTemplate: { spec: { template } } } : { template };
     const version = kind.endsWith('Job') ? 'batch/v1' : 'apps/v1';

@@ -147,7 +147,7 @@ export class Simulation {
   }
 
   #refuseOverlap(kind: Work): void {
-    const alone: readonly Work[] = ['check', 'await-images', 'deploy', 'cleanup'];
+    const alone: readonly Work[] = ['check', 'await-images', 'deploy', 'restore', 'cleanup'];
     const others = this.#pending.map(({ work }) => work);
     const clash = others.find((work) => work === kind || (alone.includes(kind) && alone.includes(work)));
     if (clash !== undefined) throw new Error(`${kind} starts while ${clash} runs`);
@@ -182,6 +182,8 @@ export class Simulation {
         return { kind: 'images-ended', ended: stopped ? 'stopped' : end === 'over' ? 'over' : 'complete' };
       case 'deploy':
         return { kind: 'deploy-ended', attempt, outcome: deployed(stopped ? 'stopped' : end, this.now) };
+      case 'restore':
+        return { kind: 'restore-ended', outcome: deployed(stopped ? 'stopped' : end, this.now) };
       case 'cleanup':
         this.exists = false;
         return { kind: 'cleanup-ended', receipt: { ...receipt, found: end !== 'missing' } };
@@ -215,6 +217,8 @@ function startOf(kind: Work, attempt: Attempt): PreviewEvent {
       return { kind: 'images-awaited', attempt };
     case 'deploy':
       return { kind: 'deploy-started', attempt };
+    case 'restore':
+      return { kind: 'restore-started' };
     case 'cleanup':
       return { kind: 'cleanup-started' };
     case 'report':

@@ -22,6 +22,7 @@ const status: PreviewStatus = {
   failure: null,
   warnings: [],
   notes: [],
+  disturbed: [],
   blockers: [],
   receipt: null,
   since: 0,

@@ -356,6 +356,7 @@ function statusOf(ref: PreviewStatus['ref']): PreviewStatus {
     failure: null,
     warnings: [],
     notes: [],
+    disturbed: [],
     blockers: [],
     receipt: null,
     since: 0,
