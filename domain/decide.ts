@@ -84,7 +84,7 @@ function isBusy({ running }: PreviewState): boolean {
   return running.check !== null || running.images !== null || running.deploy !== null || running.restore;
 }
 
-/** While a deploy runs, its watch is the comment's only writer, but for the first word that it has begun. */
+/** One report at a time. While a deploy runs, its watch writes the progress; here only a change of phase is told. */
 function reportIsDue(state: PreviewState, now: number): boolean {
   const { report, running } = state;
   if (running.report !== null || report.revision === report.reported) return false;

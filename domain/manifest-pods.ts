@@ -35,6 +35,7 @@ export function podProblems(
   const messages = [
     ...accountMessages(pod, accounts),
     ...hostMessages(pod),
+    ...volumeMessages(pod),
     ...[...init, ...app].flatMap((container) => [
       ...privilegeMessages(container),
       ...limitMessages(container, plan),
@@ -59,14 +60,43 @@ function hostMessages(pod: Data): string[] {
   const messages = ['hostNetwork', 'hostPID', 'hostIPC'].flatMap((key) =>
     pod[key] === true ? [`Its pods ask for \`${key}\`, which gives them the node's.`] : [],
   );
-  for (const volume of listOf(pod['volumes']))
-    if (volume['hostPath'] !== undefined)
-      messages.push(`Its volume ${show(volume['name'])} is a \`hostPath\`, which shows the node's files.`);
   if (typeof pod['nodeName'] === 'string')
     messages.push('Its pods name a node (`nodeName`), past the scheduler.');
   if (String(pod['priorityClassName']).startsWith('system-'))
     messages.push(`Its pods have the priority ${show(pod['priorityClassName'])}, which is the system's.`);
   return messages;
+}
+
+/** Volumes of the Pod Security Standard "restricted": others are mounted by the node, past every network policy. */
+const allowedVolumes = [
+  'configMap',
+  'csi',
+  'downwardAPI',
+  'emptyDir',
+  'ephemeral',
+  'persistentVolumeClaim',
+  'projected',
+  'secret',
+];
+
+/** What would give a pod the node's files or reach, or a token for the cluster. */
+function volumeMessages(pod: Data): string[] {
+  const volumes = listOf(pod['volumes']);
+  const foreign = volumes.flatMap((volume) => {
+    const kinds = Object.keys(volume).filter((key) => key !== 'name' && !allowedVolumes.includes(key));
+    return kinds.map((kind) =>
+      kind === 'hostPath'
+        ? `Its volume ${show(volume['name'])} is a \`hostPath\`, which shows the node's files.`
+        : `Its volume ${show(volume['name'])} is of kind \`${kind}\`; a preview may use ${allowedVolumes.join(', ')}.`,
+    );
+  });
+  const projected = volumes.flatMap((volume) => listOf(dig(volume, 'projected', 'sources')));
+  const token =
+    pod['automountServiceAccountToken'] === true ||
+    projected.some((source) => 'serviceAccountToken' in source);
+  return token
+    ? [...foreign, "Its pods ask for a service account's token; a preview's pods get none."]
+    : foreign;
 }
 
 /** Capabilities that the Pod Security Standard "baseline" lets a container add. */

@@ -100,8 +100,11 @@ export interface ServiceProgress {
 export interface ReceiptItem {
   readonly kind: 'namespace' | 'database' | 'role' | 'github-deployment';
   readonly name: string;
-  /** `absent`: read back as gone. `foreign`: there, but not ours; never touched. `present`: still there; no receipt is made of it. */
-  readonly state: 'absent' | 'foreign' | 'present';
+  /**
+   * `absent`: read back as gone. `foreign`: there, but not ours; never touched. `present`: still there; no receipt is
+   * made of it. `unknown`: its system refuses to say, for good.
+   */
+  readonly state: 'absent' | 'foreign' | 'present' | 'unknown';
   readonly detail: string;
 }
 

@@ -1,5 +1,6 @@
 import { condition, isCancellation } from '@temporalio/workflow';
-import type { CleanupBlocker, CleanupTarget, Receipt } from '../domain/outcome.ts';
+import { isPermanent } from '../domain/failures.ts';
+import type { CleanupBlocker, CleanupTarget, Receipt, ReceiptItem } from '../domain/outcome.ts';
 import { roundActivities } from './activity-proxies.ts';
 import type { CleanupProgress } from './cleanup.ts';
 import { reportOf } from './failure-report.ts';
@@ -43,10 +44,18 @@ export async function cleanupRound(target: CleanupTarget, progress: CleanupProgr
     const dropped = await roundActivities(`drop database ${target.database ?? ''}`).dropDatabase(target);
     if (dropped.state === 'absent' && dropped.found) seen.found = true;
   };
+  const refused: ReceiptItem[] = [];
   const github = async (): Promise<void> => {
-    await roundActivities('end GitHub deployments').endDeployments({
-      ref: { owner: target.owner, repository: target.repository, number: target.number },
-    });
+    const ref = { owner: target.owner, repository: target.repository, number: target.number };
+    try {
+      await roundActivities('end GitHub deployments').endDeployments({ ref });
+    } catch (error) {
+      const { type, summary } = reportOf(error);
+      if (isCancellation(error) || !type.startsWith('GitHub') || !isPermanent(type)) throw error;
+      // a repository that is gone, or a token that lost its rights, holds nothing of the cluster: it is told, not awaited
+      const name = `preview:${target.number}`;
+      refused.push({ kind: 'github-deployment', name, state: 'unknown', detail: summary });
+    }
   };
   await Promise.all([
     attempt('namespace', namespace),
@@ -57,18 +66,27 @@ export async function cleanupRound(target: CleanupTarget, progress: CleanupProgr
   await attempt('namespace', async () => {
     const read = await roundActivities('read back that everything is gone').readBack({ target });
     const left = read.items.filter(({ state }) => state === 'present');
-    for (const { kind, name, detail } of left)
-      if (blockers.length === 0)
-        blockers.push({
-          step: kind === 'namespace' ? 'namespace' : 'database',
-          problem: {
-            type: 'NamespaceStuck',
-            where: name,
-            message: `${kind} ${name} is still there: ${detail}`,
-          },
-        });
+    // what failed has said why; only what is left for no reason that is known is told here
+    if (blockers.length === 0) blockers.push(...left.map(stillThere));
     if (left.length === 0 && blockers.length === 0)
-      receipt = { items: read.items, found: seen.found, readAt: read.readAt, evidence: seen.evidence };
+      receipt = {
+        items: [...read.items, ...refused],
+        found: seen.found,
+        readAt: read.readAt,
+        evidence: seen.evidence,
+      };
   });
   return { receipt, blockers, ...seen };
+}
+
+function stillThere({ kind, name, detail }: ReceiptItem): CleanupBlocker {
+  const isNamespace = kind === 'namespace';
+  return {
+    step: isNamespace ? 'namespace' : 'database',
+    problem: {
+      type: isNamespace ? 'NamespaceStuck' : 'DatabaseBusy',
+      where: name,
+      message: `${kind} ${name} is still there${detail === '' ? '' : `: ${detail}`}`,
+    },
+  };
 }

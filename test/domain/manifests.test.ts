@@ -304,6 +304,18 @@ describe('a pod', () => {
       { pod: { volumes: [{ name: 'root', hostPath: { path: '/' } }] } },
       "Its volume `root` is a `hostPath`, which shows the node's files.",
     ],
+    [
+      { pod: { volumes: [{ name: 'share', nfs: { server: '10.0.0.1', path: '/' } }] } },
+      'Its volume `share` is of kind `nfs`; a preview may use configMap, csi, downwardAPI, emptyDir, ephemeral, persistentVolumeClaim, projected, secret.',
+    ],
+    [
+      { pod: { automountServiceAccountToken: true } },
+      "Its pods ask for a service account's token; a preview's pods get none.",
+    ],
+    [
+      { pod: { volumes: [{ name: 't', projected: { sources: [{ serviceAccountToken: { path: 't' } }] } }] } },
+      "Its pods ask for a service account's token; a preview's pods get none.",
+    ],
     [{ pod: { nodeName: 'node-1' } }, 'Its pods name a node (`nodeName`), past the scheduler.'],
     [
       { pod: { priorityClassName: 'system-node-critical' } },

@@ -15,7 +15,7 @@ declare module 'vitest' {
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const before = await stackStatus();
-  const parts = ['temporal', 'postgres', 'registry', 'cluster', 'ingress'] as const;
+  const parts = ['temporal', 'postgres', 'registry', 'cluster', 'ingress', 'github'] as const;
   const stack = await ensureStack({ parts, progressOf: (name) => plainProgress(name) });
   project.provide('stack', stack);
   return async () => {

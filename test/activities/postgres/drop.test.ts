@@ -60,11 +60,14 @@ describe('dropDatabase', () => {
     const inside = await holdOpen(fixture.url(preview));
     await inside.query('BEGIN; CREATE TABLE t (x int)');
     const elsewhere = new URL(fixture.url(preview));
-    elsewhere.pathname = '/template1';
+    // a database that every role may connect to, as Postgres makes them
+    elsewhere.pathname = `/${preview.name}_else`;
+    await fixture.sql(`CREATE DATABASE "${preview.name}_else"`);
     const other = await holdOpen(elsewhere.href);
     expect(await fixture.drop(preview)).toMatchObject({ state: 'absent' });
     await expect(inside.query('SELECT 1')).rejects.toThrow();
     await expect(other.query('SELECT 1')).rejects.toThrow();
+    await fixture.sql(`DROP DATABASE "${preview.name}_else" WITH (FORCE)`);
   });
 
   it('succeeds for all when ten drop at once', async () => {
@@ -243,12 +246,14 @@ describe('checkDatabase', () => {
     const preview = await made();
     const weak = `${preview.name}_weak`;
     await fixture.sql(`CREATE ROLE "${weak}" LOGIN CREATEDB PASSWORD 'weak-password'`);
+    await fixture.sql(`GRANT CONNECT ON DATABASE postgres TO "${weak}"`);
     const url = new URL(fixture.server.adminUrl);
     url.username = weak;
     url.password = 'weak-password';
     const { check } = createPostgres(createConnect(url.href));
     const owner = { ...preview.owner, number: 1 };
     const problems = await check({ name: preview.name, owner, template: 'no_such_template' }, anySignal);
+    await fixture.sql(`REVOKE CONNECT ON DATABASE postgres FROM "${weak}"`);
     await fixture.sql(`DROP ROLE "${weak}"`);
     expect(problems.map(({ type, where }) => [type, where])).toEqual([
       ['DatabaseDenied', `Postgres role "${weak}"`],

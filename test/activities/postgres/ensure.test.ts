@@ -360,12 +360,14 @@ describe('a server that does not do as asked', () => {
     const preview = fixture.preview();
     const weak = `${preview.name}_weak`;
     await fixture.sql(`CREATE ROLE "${weak}" LOGIN CREATEDB PASSWORD 'weak-password'`);
+    await fixture.sql(`GRANT CONNECT ON DATABASE postgres TO "${weak}"`);
     const url = new URL(fixture.server.adminUrl);
     url.username = weak;
     url.password = 'weak-password';
     const refused = fixture.ensure(preview, fixture.activities({ connect: createConnect(url.href) }));
     await expect(refused).rejects.toMatchObject({ type: 'DatabaseDenied', nonRetryable: true });
     await expect(refused).rejects.toThrow(/permission denied to create role.*42501.*CREATEDB and CREATEROLE/);
+    await fixture.sql(`REVOKE CONNECT ON DATABASE postgres FROM "${weak}"`);
     await fixture.sql(`DROP ROLE "${weak}"`);
   });
 
