@@ -21,6 +21,7 @@ const parts = ['temporal', 'postgres', 'registry', 'cluster', 'ingress', 'github
 export async function runDemo({ keep, signal }: DemoOptions): Promise<void> {
   const before = await stackStatus();
   let done = false;
+  let takeAway: (() => Promise<unknown>) | null = null;
   try {
     const stack = await startStack(before !== undefined);
     signal.throwIfAborted();
@@ -28,10 +29,15 @@ export async function runDemo({ keep, signal }: DemoOptions): Promise<void> {
       createExampleApp({ stack }),
     );
     const preview = createPreviewCommand(stack, signal);
-    const number = await play({ app, preview, stack, keep });
+    const opened = (number: number): void => {
+      takeAway = () => closeByForce(app, stack, number);
+    };
+    const number = await play({ app, preview, stack, keep, opened });
     if (keep) tellAddresses(stack, app, number);
     done = true;
   } finally {
+    if (before !== undefined && !done && takeAway !== null)
+      await step('the preview is taken away from the stack that goes on', takeAway).catch(() => undefined);
     if (!(keep && done)) await stop(before !== undefined);
   }
 }
@@ -41,10 +47,13 @@ interface Play {
   readonly preview: PreviewCommand;
   readonly stack: Stack;
   readonly keep: boolean;
+  /** Told the number as soon as there is something to take away. */
+  readonly opened: (number: number) => void;
 }
 
-async function play({ app, preview, stack, keep }: Play): Promise<number> {
+async function play({ app, preview, stack, keep, opened }: Play): Promise<number> {
   const number = await app.nextNumber();
+  opened(number);
   const name = `${app.owner}/${app.repository}#${number}`;
   const first = await step(`pull request #${number} is open, CI has built the images of its head`, () =>
     app.open(number),
@@ -64,6 +73,13 @@ async function play({ app, preview, stack, keep }: Play): Promise<number> {
     say(`  ${kind.padEnd(10)} ${name.padEnd(14)} ${state}`);
   if (!gone.receipt?.items.every(({ state }) => state === 'absent')) throw new Error('something is left');
   return number;
+}
+
+/** After a failure or Ctrl-C: what the demo opened is closed, whoever interrupts. */
+async function closeByForce(app: ExampleApp, stack: Stack, number: number): Promise<void> {
+  await app.github.closePullRequest({ owner: app.owner, repo: app.repository, number });
+  const patience = AbortSignal.timeout(120_000);
+  await createPreviewCommand(stack, patience).close(`${app.owner}/${app.repository}#${number}`);
 }
 
 async function look(stack: Stack, status: PreviewStatus, commit: string): Promise<void> {

@@ -158,10 +158,8 @@ describe('a stack', () => {
     }
   });
 
-  it('is gone in a few seconds, without a trace', async () => {
-    const started = Date.now();
+  it('is gone without a trace', async () => {
     await stopStack({ instance });
-    expect(Date.now() - started).toBeLessThan(4000);
     expect(await tracesOf(instance)).toEqual([]);
     expect(await hostSettings()).toEqual(before);
   });

@@ -56,9 +56,7 @@ describe('deployRelease', () => {
     const tools = await releaseTools();
     const first = wanted({ word: 'one' });
     expect(await deployRelease(tools, first, signal)).toEqual({ changed: true, revision: 1 });
-    const startedAt = performance.now();
     expect(await deployRelease(tools, first, signal)).toEqual({ changed: false, revision: 1 });
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
     expect(await deployRelease(tools, wanted({ word: 'two' }), signal)).toEqual({
       changed: true,
       revision: 2,

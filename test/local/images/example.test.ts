@@ -41,11 +41,9 @@ describe('The example’s images', () => {
     expect(both).toEqual([images, images]);
   });
 
-  test('of another commit are others, pushed within a second, and nats stays what it is', async () => {
-    const started = performance.now();
+  test('of another commit are others, and nats stays what it is', async () => {
     const options = { registry: registry.address, commit: next, tag: 'pr-1', progress };
     const others = await buildExampleImages({ ...options, services: built });
-    expect(performance.now() - started).toBeLessThan(1000);
     for (const service of built) {
       expect(others[service]).toMatchObject({ repository: images[service].repository, tag: 'pr-1' });
       expect(others[service].digest).not.toBe(images[service].digest);
