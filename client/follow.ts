@@ -96,6 +96,8 @@ const steady: Readonly<Record<Goal, readonly Phase[]>> = {
 function endOf({ run, status }: Answered, goal: Goal): string | null {
   // A workflow that has ended does nothing more, whatever its last words were.
   if (run === 'closed') return goal === 'gone' ? 'reached' : `there is nothing to serve: ${status.reason}`;
+  // a repository that GitHub does not show us would be asked for as long as anybody waits
+  if (status.unread) return status.unread;
   if (status.looking === true || !steady[goal].includes(status.phase)) return null;
   if (status.phase === (goal === 'served' ? 'ready' : 'gone')) return 'reached';
   return status.failure?.summary

@@ -38,6 +38,7 @@ export function statusOf(state: PreviewState): PreviewStatus {
     failure: sameAttempt(state.settled, state.wanted) ? state.failure : null,
     warnings: state.warnings,
     notes: state.unread === null ? state.notes : [...state.notes, state.unread],
+    unread: state.unread,
     disturbed: state.live === null ? [] : state.disturbed,
     blockers: state.blockers,
     receipt: state.receipt,

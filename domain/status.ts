@@ -45,6 +45,8 @@ export interface PreviewStatus {
   readonly since: number;
   /** The pull request is being read for the last message: all else here may be older than what was asked. */
   readonly looking?: boolean;
+  /** Why GitHub could not be read the last time, after minutes of trying; it is asked again. Absent or null: it could. */
+  readonly unread?: string | null;
 }
 
 export interface ServiceStatus {

@@ -7,8 +7,9 @@ import { runDemo } from './demo/run.ts';
  */
 const { values } = parseArgs({ options: { keep: { type: 'boolean', default: false } } });
 const interrupt = new AbortController();
+// `on`, not `once`: with no listener left, whoever else listens (execa does) would end the process at once
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => interrupt.abort(new Error(`stopped by ${signal}`)));
+  process.on(signal, () => interrupt.abort(new Error(`stopped by ${signal}`)));
 
 try {
   await runDemo({ keep: values.keep, signal: interrupt.signal });
