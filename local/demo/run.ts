@@ -116,5 +116,6 @@ function tellAddresses(stack: Stack, app: ExampleApp, number: number): void {
   say(
     `  cluster       KUBECONFIG=${stack.cluster?.adminKubeconfig ?? ''} ${stack.tools.kubectl ?? 'kubectl'} get pods -A`,
   );
-  say('Stop it by: npm run stack -- down');
+  say(`Ask it:        TEMPORAL_ADDRESS=${stack.temporal?.address ?? ''} npm run preview -- list`);
+  say('Stop it by:    npm run stack -- down');
 }
