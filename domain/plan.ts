@@ -1,4 +1,4 @@
-import type { ChartSource, ContainerDefaults, NetworkPeer, ResourceBudget } from './config.ts';
+import type { ChartSource, ContainerDefaults, PlatformConfig, ResourceBudget } from './config.ts';
 import type { OwnerMark, PullRequestRef, TemplatePullRequest } from './pull-request.ts';
 
 /** An image pinned to what its tag named when it was checked. */
@@ -69,11 +69,7 @@ export interface Plan {
   readonly tlsSecret: SecretCopy | null;
   readonly quota: ResourceBudget;
   readonly limitRange: ContainerDefaults;
-  readonly network: {
-    readonly ingress: readonly NetworkPeer[];
-    readonly dns: readonly NetworkPeer[];
-    readonly database: readonly NetworkPeer[];
-  };
+  readonly network: PlatformConfig['network'];
   readonly ingressClassName: string | null;
   readonly ingressAnnotations: Readonly<Record<string, string>>;
   readonly lifetime: PlannedLifetime;

@@ -66,7 +66,7 @@ export function createHelmActivities(
         const service = serviceOf(loaded, name);
         const where = { namespace: loaded.plan.names.namespace, release: service.release };
         const fence = await operations.acquireFence(
-          { namespace: where.namespace, name: `helm-${where.release}`, holder: holder() },
+          { namespace: where.namespace, name: `helm-${where.release}`, holder: fenceHolder() },
           signal,
         );
         try {
@@ -119,7 +119,8 @@ function serviceOf({ plan }: LoadedPlan, name: string): PlannedService {
   );
 }
 
-function holder(): FenceHolder {
+/** The activity that runs now, as a holder: a later attempt of it takes the fence over. */
+export function fenceHolder(): FenceHolder {
   const { workflowExecution, attempt, activityId } = Context.current().info;
   return { runId: `${workflowExecution?.runId ?? 'no-workflow'}/${activityId}`, attempt };
 }

@@ -1,9 +1,9 @@
-import { Context } from '@temporalio/activity';
 import type { PlanReference } from '../../domain/plan.ts';
 import { failure } from '../failure.ts';
 import { withHeartbeat } from '../heartbeat.ts';
 import type { Plans } from '../plan/plans.ts';
 import type { ReleaseOperations } from './activities.ts';
+import { fenceHolder } from './activities.ts';
 import { HelmError } from './failure.ts';
 import type { Helm } from './helm.ts';
 
@@ -22,10 +22,8 @@ export function createRemoveReleaseActivities(deps: {
       withHeartbeat(async (signal) => {
         const { plan } = await deps.plans.load(reference, signal);
         const where = { namespace: plan.names.namespace, release };
-        const { workflowExecution, activityId, attempt } = Context.current().info;
-        const holder = { runId: `${workflowExecution?.runId ?? 'no-workflow'}/${activityId}`, attempt };
         const fence = await deps.operations.acquireFence(
-          { namespace: where.namespace, name: `helm-${release}`, holder },
+          { namespace: where.namespace, name: `helm-${release}`, holder: fenceHolder() },
           signal,
         );
         try {
