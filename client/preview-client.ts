@@ -4,18 +4,17 @@ import type {
   WorkflowExecutionInfo,
   WorkflowHandle,
 } from '@temporalio/client';
-import { defineSearchAttributeKey, TypedSearchAttributes } from '@temporalio/common';
+import { defineSearchAttributeKey } from '@temporalio/common';
 import { WorkflowNotFoundError } from '@temporalio/client';
-import type { PushMessage } from '../domain/messages.ts';
-import type { PreviewInput } from '../domain/preview-input.ts';
+import type { CloseMessage, PushMessage } from '../domain/messages.ts';
 import type { PullRequestRef } from '../domain/pull-request.ts';
-import { formatRef } from '../domain/pull-request.ts';
 import type { PreviewMemo } from '../domain/search-attributes.ts';
 import { searchAttributes } from '../domain/search-attributes.ts';
 import type { PreviewStatus } from '../domain/status.ts';
 import { previewWorkflowId } from '../domain/workflow-ids.ts';
 import {
   closeSignal,
+  previewStart,
   previewWorkflowType,
   pushSignal,
   statusQuery,
@@ -28,7 +27,7 @@ export interface PreviewClient {
   /** Says that there is a commit to serve; starts the preview's workflow where none runs. Accepted without a worker. */
   push(ref: PullRequestRef, message: PushMessage): Promise<Sent>;
   /** Asks for the preview to be taken away. Accepted without a worker. */
-  close(ref: PullRequestRef): Promise<Sent>;
+  close(ref: PullRequestRef, message: CloseMessage): Promise<Sent>;
   /** What is known of a preview: from its worker, or else from Temporal alone. */
   status(ref: PullRequestRef): Promise<PreviewReading>;
   /** Every preview that has an open workflow, newest first. */
@@ -92,7 +91,7 @@ export function createPreviewClient(options: PreviewClientOptions): PreviewClien
   };
   const gitHubUrl = options.gitHubUrl ?? 'https://github.com';
   const start = (ref: PullRequestRef) =>
-    startOptions(ref, { gitHubUrl, queue: options.taskQueue ?? taskQueue });
+    previewStart(ref, { gitHubUrl, taskQueue: options.taskQueue ?? taskQueue });
   return {
     push: async (ref, message) => {
       const signal = { signal: pushSignal, signalArgs: [message] as [PushMessage] };
@@ -103,8 +102,8 @@ export function createPreviewClient(options: PreviewClientOptions): PreviewClien
         ),
       );
     },
-    close: async (ref) => {
-      const signal = { signal: closeSignal, signalArgs: [] as [] };
+    close: async (ref, message) => {
+      const signal = { signal: closeSignal, signalArgs: [message] as [CloseMessage] };
       return sent(
         await asked(
           async () =>
@@ -133,24 +132,6 @@ export function createPreviewClient(options: PreviewClientOptions): PreviewClien
         return summaries;
       }),
   };
-}
-
-function startOptions(ref: PullRequestRef, { queue, gitHubUrl }: { queue: string; gitHubUrl: string }) {
-  const repository = `${ref.owner}/${ref.repository}`;
-  const input: PreviewInput = { v: 1, ref, state: null };
-  return {
-    workflowId: previewWorkflowId(ref),
-    taskQueue: queue,
-    args: [input],
-    workflowIdConflictPolicy: 'USE_EXISTING',
-    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-    staticSummary: formatRef(ref).slice(0, 200),
-    staticDetails: `Preview of [${formatRef(ref)}](${gitHubUrl}/${repository}/pull/${ref.number})`,
-    typedSearchAttributes: new TypedSearchAttributes([
-      { key: previewRepo, value: repository.toLowerCase() },
-      { key: previewPr, value: ref.number },
-    ]),
-  } as const;
 }
 
 function sent(handle: WorkflowHandle & { readonly signaledRunId?: string }): Sent {

@@ -1,5 +1,3 @@
-import type { CleanupBlocker } from './outcome.ts';
-
 /** What `push` carries: a hint that there is a commit to serve. */
 export interface PushMessage {
   /** Head the sender knows of; null: whatever GitHub says. */
@@ -8,38 +6,82 @@ export interface PushMessage {
   readonly reason: 'event' | 'command';
 }
 
+/** What `close` carries. */
+export interface CloseMessage {
+  /** `event`: GitHub says that the pull request was closed, which is looked up; `command`: a person wants the preview gone. */
+  readonly reason: 'event' | 'command';
+  readonly by: string | null;
+}
+
+/** What `cancel` and `reset` carry: whose wish it is, for those who read of it. */
+export interface PersonMessage {
+  readonly by: string | null;
+}
+
+/** What `extend` carries. */
+export interface ExtendMessage {
+  /** How long the preview shall live from now on, in milliseconds; null: its whole lifetime again. */
+  readonly durationMs: number | null;
+  readonly by: string | null;
+}
+
+/** What the Update `extend` answers. */
+export interface ExtendAnswer {
+  /** Epoch milliseconds. */
+  readonly deadline: number;
+}
+
+/** What `approve` carries: one commit of an outsider's pull request may be deployed. */
+export interface ApproveMessage {
+  readonly sha: string;
+  readonly by: string | null;
+}
+
+/** What the Update `approve` answers. */
+export interface ApproveAnswer {
+  readonly sha: string;
+}
+
+/** What `imagesReady` carries: CI's word on the images of one commit. */
+export interface ImagesReadyMessage {
+  readonly sha: string;
+  readonly images: readonly ReportedImage[];
+}
+
+export interface ReportedImage {
+  readonly service: string;
+  /** Key in the service's `images`; null: all of them. */
+  readonly image: string | null;
+  /** `sha256:…`; null: CI did not build it for this commit. */
+  readonly digest: string | null;
+}
+
+/** What `lease` carries: capacity's word on the request for a place with this id. */
+export type LeaseMessage =
+  | { readonly id: string; readonly state: 'granted'; readonly place: string | null }
+  | {
+      readonly id: string;
+      readonly state: 'queued';
+      /** From 1. */
+      readonly position: number;
+      /** Milliseconds until the place, as far as can be said; null: nothing can. */
+      readonly estimateMs: number | null;
+    };
+
+/** What `reap` carries: what the reaper saw of this pull request that should not be; null: nothing that has a name. */
+export interface ReapMessage {
+  readonly found: FoundThings | null;
+}
+
+/** Things that carry one owner's mark, under the names they really have. */
+export interface FoundThings {
+  readonly namespace: string | null;
+  readonly database: string | null;
+  /** GitHub's id out of the mark. */
+  readonly repositoryId: number | null;
+}
+
 /** A message that could be read, or what is wrong with it. */
 export type Read<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly wrong: string };
-
-/**
- * Reads a `push` however it was encoded or typed by hand: nothing at all means a push event of an unknown commit.
- */
-export function readPush(argument: unknown): Read<PushMessage> {
-  if (argument === undefined || argument === null) return { ok: true, value: { sha: null, reason: 'event' } };
-  if (typeof argument !== 'object')
-    return wrong('{"sha": "<40 hex digits>" | null, "reason": "event" | "command"}', argument);
-  const { sha = null, reason = 'event' } = argument as { sha?: unknown; reason?: unknown };
-  if (sha !== null && !(typeof sha === 'string' && /^[0-9a-f]{40}$/.test(sha)))
-    return wrong('"sha" as 40 lower-case hex digits or null', sha);
-  if (reason !== 'event' && reason !== 'command') return wrong('"reason" as "event" or "command"', reason);
-  return { ok: true, value: { sha, reason } };
-}
-
-/** Reads what a cleanup says stands in its way. */
-export function readBlockers(argument: unknown): Read<readonly CleanupBlocker[]> {
-  if (Array.isArray(argument) && argument.every(isBlocker)) return { ok: true, value: argument };
-  return wrong('a list of {"step", "problem": {"type", "message"}}', argument);
-}
-
-function isBlocker(value: unknown): value is CleanupBlocker {
-  if (typeof value !== 'object' || value === null) return false;
-  const { step, problem } = value as { step?: unknown; problem?: { message?: unknown } };
-  return typeof step === 'string' && typeof problem?.message === 'string';
-}
-
-function wrong(wanted: string, came: unknown): { readonly ok: false; readonly wrong: string } {
-  const shown = (JSON.stringify(came) ?? String(came)).slice(0, 200);
-  return { ok: false, wrong: `wanted ${wanted}, got ${shown}` };
-}

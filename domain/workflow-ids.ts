@@ -20,6 +20,11 @@ export function cleanupWorkflowId(ref: PullRequestRef): string {
   return `cleanup:${tail(ref)}`;
 }
 
+/** One queue for each pool; a pool is called like its platform. */
+export function capacityWorkflowId(pool: string): string {
+  return `capacity:${pool}`;
+}
+
 function tail({ owner, repository, number }: PullRequestRef): string {
   return `${owner.toLowerCase()}:${repository.toLowerCase()}:${number}`;
 }

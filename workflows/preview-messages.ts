@@ -6,7 +6,7 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import { ApplicationFailure } from '@temporalio/common';
-import { readBlockers, readPush } from '../domain/messages.ts';
+import { readBlockers, readPush } from '../domain/read-message.ts';
 import { statusOf } from '../domain/preview-status.ts';
 import { cleanupStuckSignal, closeSignal, pushSignal, statusQuery } from './messages.ts';
 import type { Entity } from './preview.ts';

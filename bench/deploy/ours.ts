@@ -51,7 +51,7 @@ export async function deployByUs(stack: Stack, number: number): Promise<Ours> {
     }
     const seconds = (performance.now() - started) / 1000;
     await app.github.closePullRequest({ owner: app.owner, repo: repository, number });
-    await previews.close(ref);
+    await previews.close(ref, { reason: 'event', by: null });
     await client.workflow.getHandle(previewWorkflowId(ref)).result();
     const ids = [previewWorkflowId, checkWorkflowId, deployWorkflowId, cleanupWorkflowId].map((idOf) =>
       idOf(ref),

@@ -23,7 +23,7 @@ export async function close(
   const { wait } = options;
   const timeoutMs = wait === undefined ? null : readDuration(wait === true ? defaultWait : wait, '--wait');
   return await withClient(options, env, async (client) => {
-    const sent = await client.close(ref);
+    const sent = await client.close(ref, { reason: 'command', by: null });
     if (timeoutMs === null) return await describeAccepted(client, ref, sent);
     progress(`${formatRef(ref)}: accepted as ${sent.workflowId}`);
     const onChange = (status: Parameters<typeof describeChange>[0]): void => progress(describeChange(status));

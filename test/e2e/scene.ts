@@ -142,7 +142,7 @@ function previewOf(
     },
     close: async () => {
       await app.github.closePullRequest(place);
-      await previews.close(ref);
+      await previews.close(ref, { reason: 'event', by: null });
     },
     status,
     reach,
