@@ -5,7 +5,12 @@ import type { PullRequest, PullRequestRef } from './pull-request.ts';
 
 /** What `check` found. */
 export type CheckOutcome =
-  | { readonly outcome: 'ready'; readonly plan: CheckedPlan; readonly warnings: readonly string[] }
+  | {
+      readonly outcome: 'ready';
+      readonly plan: CheckedPlan;
+      readonly warnings: readonly string[];
+      readonly exists: PreviewExists;
+    }
   /** Everything is well but for images that may still come. */
   | {
       readonly outcome: 'images-missing';
@@ -15,18 +20,27 @@ export type CheckOutcome =
       /** How long the platform lets a preview wait for its images, counted from the first check that missed them. */
       readonly waitMs: number;
       readonly failure: FailureReport;
+      readonly warnings?: readonly string[];
+      readonly exists: PreviewExists;
     }
   /** The warnings may be what explains the failure; absent where nothing was rendered. */
   | {
       readonly outcome: 'refused';
       readonly failure: FailureReport;
       readonly warnings?: readonly string[];
+      readonly exists: PreviewExists;
     }
   /** The pull request is an outsider's, and the platform wants somebody's word first. */
   | { readonly outcome: 'approval-needed'; readonly reason: string }
   /** The pull request moved or closed meanwhile; the entity looks again. */
   | { readonly outcome: 'outdated'; readonly pullRequest: PullRequest | null }
   | { readonly outcome: 'stopped' };
+
+/**
+ * Whether a namespace or a database that is this preview's was there when the check looked; null: it did not come to
+ * looking.
+ */
+export type PreviewExists = boolean | null;
 
 /** A plan that was checked, as the workflows know it: everything but values and charts. */
 export interface CheckedPlan {
@@ -37,6 +51,8 @@ export interface CheckedPlan {
   readonly lifetime: PlannedLifetime;
   /** The namespace's quota holds the surges of all services at once; false: changed services go one after another. */
   readonly surgesFit: boolean;
+  /** A push brings the preview back when it is gone; false: only a command does. */
+  readonly revivedByPush: boolean;
 }
 
 export interface PlanOwner {

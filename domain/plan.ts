@@ -29,7 +29,7 @@ export interface PlanInputs {
   /** Commit that preview config and charts come from. */
   readonly configCommit: string;
   readonly images: PinnedImages;
-  /** The granted place: a stem of a pool of fixed stems, a number's text otherwise; null before the grant and where pools have no names. */
+  /** The granted place in a pool of fixed stems; null before the grant and in a pool that is a number of places. */
   readonly place: string | null;
 }
 

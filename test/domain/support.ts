@@ -65,6 +65,7 @@ export function checkedPlan(commit: string, overrides: Partial<CheckedPlan> = {}
     ],
     lifetime: { defaultMs: 72 * 3_600_000, maximumMs: 14 * 86_400_000, warningsMs: [] },
     surgesFit: true,
+    revivedByPush: true,
     ...overrides,
   };
 }
