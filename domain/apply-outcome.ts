@@ -1,12 +1,16 @@
 import type { Attempt } from './attempt.ts';
 import { sameAttempt } from './attempt.ts';
-import { plainReport } from './failures.ts';
-import type { CheckOutcome, DeployOutcome } from './outcome.ts';
-import { joinHints } from './hint.ts';
+import { canonicalJson } from './canonical-json.ts';
+import { isPermanent, plainReport } from './failures.ts';
+import type { CheckedPlan, CheckOutcome, DeployOutcome } from './outcome.ts';
+import { joinHints, look } from './hint.ts';
 import type { PreviewState } from './preview.ts';
 
 /** A plan may change this often between check and deploy before that is called a failure. */
 const planChangesAllowed = 5;
+
+/** Pauses before a check is tried again that failed for want of an outside system: 5, 10, 20, 40 and then 60 min. */
+const checkPauseMs = { first: 300_000, longest: 3_600_000 };
 
 /** What a check's end changes. */
 export function applyCheckEnded(
@@ -14,25 +18,22 @@ export function applyCheckEnded(
   { attempt, outcome }: { readonly attempt: Attempt; readonly outcome: CheckOutcome },
   now: number,
 ): PreviewState {
-  const ended: PreviewState = { ...state, running: { ...state.running, check: null, stopping: false } };
+  const running = { ...state.running, check: null, stopping: false };
+  const ended: PreviewState = { ...state, holds: holdsAfter(state, outcome), running };
   // what was found of an attempt that nobody wants any more says nothing of the one that is wanted
-  if (!sameAttempt(attempt, state.wanted)) return ended;
+  if (!sameAttempt(attempt, state.wanted) || sameAttempt(attempt, state.settled)) return ended;
   switch (outcome.outcome) {
     case 'ready':
-      return {
-        ...ended,
-        checked: { attempt, plan: outcome.plan },
-        warnings: outcome.warnings,
-        images: null,
-        approval: null,
-      };
+      return applyReady(ended, { attempt, plan: outcome.plan, warnings: outcome.warnings }, now);
     case 'images-missing': {
       const until = state.images?.until ?? now + outcome.waitMs;
-      if (state.images?.over === true || outcome.waitMs === 0 || until <= now)
+      // CI spoke while it was checked: the check looks again
+      const complete = state.reports.seq !== state.running.reports;
+      if (!complete && (state.images?.over === true || outcome.waitMs === 0 || until <= now))
         return { ...ended, settled: attempt, images: null, failure: outcome.failure };
       return {
         ...ended,
-        images: { attempt, requests: outcome.requests, until, complete: false, over: false },
+        images: { attempt, requests: outcome.requests, until, complete, over: false },
       };
     }
     case 'refused':
@@ -42,20 +43,55 @@ export function applyCheckEnded(
         images: null,
         failure: outcome.failure,
         warnings: outcome.warnings ?? [],
+        checkAgain: isPermanent(outcome.failure.type) ? null : nextCheck(state, now),
       };
     case 'approval-needed':
-      return {
-        ...ended,
-        settled: attempt,
-        images: null,
-        failure: null,
-        approval: { attempt, reason: outcome.reason },
-      };
+      return needsApproval(ended, { attempt, reason: outcome.reason });
     case 'outdated':
       return lookAgain(ended, outcome.pullRequest?.head.sha ?? null);
     case 'stopped':
       return ended;
   }
+}
+
+interface Ready {
+  readonly attempt: Attempt;
+  readonly plan: CheckedPlan;
+  readonly warnings: readonly string[];
+}
+
+function applyReady(state: PreviewState, { attempt, plan, warnings }: Ready, now: number): PreviewState {
+  const known: PreviewState = {
+    ...state,
+    images: null,
+    warnings,
+    checkAgain: null,
+    revivedByPush: plan.revivedByPush,
+    lifetime: { ...state.lifetime, limits: plan.lifetime },
+  };
+  const { approved } = state;
+  const { commit, images, outsider } = plan.reference.inputs;
+  const ready = { ...known, approval: null, checked: { attempt, plan, at: now } };
+  if (!outsider || approved?.sha !== commit) return ready;
+  if (approved.images === null) return { ...ready, approved: { ...approved, images } };
+  if (canonicalJson(approved.images) === canonicalJson(images)) return ready;
+  const reason = `the images of ${commit.slice(0, 7)} are others than those that were approved: somebody with write permission has to approve the commit again`;
+  return needsApproval({ ...known, approved: null }, { attempt, reason });
+}
+
+function needsApproval(state: PreviewState, approval: NonNullable<PreviewState['approval']>): PreviewState {
+  return { ...state, settled: approval.attempt, images: null, failure: null, approval };
+}
+
+/** A first check tells whether an earlier life left something. */
+function holdsAfter({ holds }: PreviewState, outcome: CheckOutcome): PreviewState['holds'] {
+  return holds === 'unknown' && 'exists' in outcome && outcome.exists === false ? 'no' : holds;
+}
+
+function nextCheck({ checkAgain }: PreviewState, now: number): PreviewState['checkAgain'] {
+  const pauseMs =
+    checkAgain === null ? checkPauseMs.first : Math.min(2 * checkAgain.pauseMs, checkPauseMs.longest);
+  return { at: now + pauseMs, pauseMs };
 }
 
 /** What a deploy's end changes. */
@@ -67,7 +103,9 @@ export function applyDeployEnded(
     ...state,
     checked: null,
     disturbed: disturbedBy(state, outcome),
-    running: { ...state.running, deploy: null, stopping: false },
+    // a deploy that came to an end has made the new database
+    reset: state.reset && !(state.running.reset && isOver(outcome)),
+    running: { ...state.running, deploy: null, reset: false, stopping: false },
   };
   switch (outcome.outcome) {
     case 'verified':
@@ -102,6 +140,10 @@ export function applyRestoreEnded(state: PreviewState, outcome: DeployOutcome): 
   return { ...ended, notes: [...state.notes, note] };
 }
 
+function isOver({ outcome }: DeployOutcome): boolean {
+  return outcome === 'verified' || outcome === 'failed';
+}
+
 function disturbedBy({ disturbed }: PreviewState, outcome: DeployOutcome): readonly string[] {
   switch (outcome.outcome) {
     case 'verified':
@@ -118,5 +160,5 @@ function disturbedBy({ disturbed }: PreviewState, outcome: DeployOutcome): reado
 /** GitHub is asked once more: what an outcome saw of the pull request may be older than what was read since. */
 function lookAgain(state: PreviewState, expectSha: string | null): PreviewState {
   const knownSha = state.pullRequest?.head.sha ?? null;
-  return { ...state, hint: joinHints({ expectSha, asks: 'look', command: false }, state.hint, knownSha) };
+  return { ...state, hint: joinHints(look(expectSha), state.hint, knownSha) };
 }

@@ -19,15 +19,25 @@ export function applyPullRequestRead(
     unread: null,
     running: { ...state.running, reading: null },
   };
-  const ended: PreviewState = { ...known, wanted: null, checked: planInUse(state) };
-  if (read === null || read.state === 'closed') return { ...ended, ending: 'closed' };
+  const ended: PreviewState = {
+    ...known,
+    wanted: null,
+    checked: planInUse(state),
+    images: null,
+    approval: null,
+  };
+  if (read === null || read.state === 'closed') return { ...ended, ending: 'closed', approved: null };
   // the head stays the one that was known: the push of a newer one may still be on its way, and brings it back
   if (hint?.asks === 'end') {
     const unheard = state.hint?.expectSha === read.head.sha;
     const headSeq = unheard ? state.headSeq : Math.max(1, state.headSeq);
     return { ...ended, headSeq, pullRequest: withHead(read, state.pullRequest), ending: 'person' };
   }
-  return serve(known, { read, hint, previous: state, now });
+  const fresh = state.wanted === null && state.ending === null;
+  if (fresh && hint?.asks === 'look') return known;
+  if (fresh && hint?.asks === 'reap') return { ...known, headSeq: 1, ending: 'reaped' };
+  const served = serve(known, { read, hint, previous: state, now });
+  return { ...served, ...voidApproval(served, read) };
 }
 
 interface Reading {
@@ -37,21 +47,24 @@ interface Reading {
   readonly now: number;
 }
 
-function serve(state: PreviewState, { read, hint, previous, now }: Reading): PreviewState {
+function serve(state: PreviewState, reading: Reading): PreviewState {
+  const { read, hint, previous, now } = reading;
   const headSeq = seqOf(previous, read);
   const moved = headSeq !== previous.headSeq;
   const reopened = previous.ending === 'closed';
-  const resting = previous.ending === 'person' || previous.ending === 'expired';
+  const resting = previous.wanted === null && previous.ending !== null && !reopened;
   const command = hint?.command ?? false;
-  const asked = command || (moved && hint?.asks === 'serve');
-  if (resting && !asked) return { ...state, pullRequest: withHead(read, previous.pullRequest) };
+  if (resting && !isRevived(reading, moved))
+    return { ...state, pullRequest: withHead(read, previous.pullRequest) };
   const unserved = previous.failure !== null || previous.approval !== null;
   const triedBefore = sameAttempt(previous.settled, previous.wanted) && unserved;
-  const retry = !moved && (reopened || resting || (command && triedBefore));
-  if (!moved && !retry && previous.wanted !== null)
-    return { ...state, headSeq, deadline: renewed(state, hint, now) };
+  const retry = !moved && (reopened || resting || (command && triedBefore) || (hint?.reset ?? false));
+  const lifetime = moved || command ? { ...state.lifetime, askedAt: now } : state.lifetime;
+  if (!moved && !retry && previous.wanted !== null) return { ...state, headSeq, lifetime };
   const last = previous.wanted ?? previous.settled;
   const wanted = { headSeq, retry: retry ? (last?.retry ?? 0) + 1 : 0 };
+  // what nothing is held of begins anew in any case
+  const reset = state.holds !== 'no' && (state.reset || (hint?.reset ?? false));
   return {
     ...state,
     headSeq,
@@ -62,21 +75,31 @@ function serve(state: PreviewState, { read, hint, previous, now }: Reading): Pre
     notes: [],
     images: null,
     approval: null,
+    checkAgain: null,
     planChanges: 0,
-    deadline: renewed(state, hint, now),
+    reset,
+    lifetime,
   };
+}
+
+/** What is gone while its pull request is open comes back by a command; by a push of news, where the platform lets it. */
+function isRevived({ hint, previous }: Reading, moved: boolean): boolean {
+  if (hint?.command === true) return true;
+  if (hint === null || hint.asks === 'look' || !previous.revivedByPush) return false;
+  // nobody wanted that end: any push will do
+  return moved || (previous.ending === 'reaped' && hint.asks === 'serve');
+}
+
+/** An approval is for one commit: a later push voids it. */
+function voidApproval({ approved, notes }: PreviewState, read: PullRequest): Partial<PreviewState> {
+  if (approved === null || approved.sha === read.head.sha) return {};
+  const [was, is] = [approved.sha, read.head.sha].map((sha) => sha.slice(0, 7));
+  return { approved: null, notes: [...notes, `The approval of ${was} is void: the head is ${is}.`] };
 }
 
 /** A plan that was checked for another wish is forgotten, unless it is being deployed: its end needs it. */
 function planInUse({ checked, running }: PreviewState): PreviewState['checked'] {
   return running.deploy === null ? null : checked;
-}
-
-/** A lifetime counts from the last push or command. */
-function renewed(state: PreviewState, hint: Hint | null, now: number): number | null {
-  const plan = state.checked?.plan ?? state.live?.plan;
-  if (state.deadline === null || hint?.asks !== 'serve' || plan === undefined) return state.deadline;
-  return Math.max(state.deadline, now + plan.lifetime.defaultMs);
 }
 
 function seqOf(state: PreviewState, read: PullRequest): number {

@@ -1,5 +1,9 @@
 import { sameAttempt } from './attempt.ts';
+import { deadlineOf, dueWarning, nextWarning } from './deadline.ts';
+import type { PlaceNeed } from './place.ts';
+import { mustAsk, toGiveBack } from './place.ts';
 import type { PreviewState } from './preview.ts';
+import { previewWorkflowId } from './workflow-ids.ts';
 
 /** The one thing to do next; `wait` until a message, an end, or the instant `until`. */
 export type Step =
@@ -7,12 +11,16 @@ export type Step =
       readonly kind:
         | 'read'
         | 'check'
+        | 'check-again'
         | 'await-images'
+        | 'ask-place'
+        | 'give-back'
         | 'deploy'
         | 'restore'
         | 'stop'
         | 'cleanup'
         | 'report'
+        | 'warn'
         | 'expire'
         | 'finish';
     }
@@ -24,6 +32,9 @@ export type Step =
       readonly what: string;
     };
 
+/** A plan that has waited this long for its place, in milliseconds, is checked again before anything is created. */
+const freshMs = 60_000;
+
 /**
  * Decides, from the state alone, what a preview does next. Total and pure: the workflow's loop asks again after each
  * step, and every step changes the state so that the same answer does not come twice.
@@ -32,7 +43,7 @@ export function nextStep(state: PreviewState, now: number): Step {
   const { running } = state;
   if (running.reading === null && state.hint !== null && (state.readAgainAt ?? now) <= now)
     return { kind: 'read' };
-  const step = state.wanted === null ? endStep(state) : serveStep(state, now);
+  const step = (state.wanted === null ? endStep(state) : serveStep(state, now)) ?? placeStep(state, now);
   if (step !== null) return step;
   if (reportIsDue(state, now)) return { kind: 'report' };
   if (isFinished(state)) return { kind: 'finish' };
@@ -43,7 +54,8 @@ export function nextStep(state: PreviewState, now: number): Step {
 function endStep(state: PreviewState): Step | null {
   const { running } = state;
   if (isBusy(state)) return running.stopping ? null : { kind: 'stop' };
-  if (running.cleanup || state.ending === null || state.holds === 'no') return null;
+  if (running.cleanup || state.ending === null) return null;
+  if (state.holds === 'no' && !state.doubted) return null;
   // while GitHub is asked again, what it says may be that the pull request is open after all
   if (running.reading !== null) return null;
   return { kind: 'cleanup' };
@@ -51,23 +63,83 @@ function endStep(state: PreviewState): Step | null {
 
 /** Something is to be served: the newest head, one attempt at a time. */
 function serveStep(state: PreviewState, now: number): Step | null {
-  const { running, wanted } = state;
+  const { running, wanted, settled } = state;
   if (running.cleanup) return null;
+  if (isExpired(state, now)) return { kind: 'expire' };
+  if (dueWarning(state.lifetime, now) !== null) return { kind: 'warn' };
+  const over = sameAttempt(settled, wanted);
   if (isBusy(state)) {
-    const current = running.check ?? running.images ?? running.deploy ?? state.settled;
-    return sameAttempt(current, wanted) || running.stopping ? null : { kind: 'stop' };
+    if (running.stopping) return null;
+    const underway = running.check ?? running.images ?? running.deploy;
+    // cancelled, or told by CI that the images it waits for are there
+    const needless = (underway !== null && over) || (running.images !== null && state.images?.complete);
+    return sameAttempt(underway ?? settled, wanted) && !needless ? null : { kind: 'stop' };
   }
-  if (sameAttempt(state.settled, wanted)) {
-    if (state.deadline !== null && state.deadline <= now) return { kind: 'expire' };
-    if (mayRestore(state)) return { kind: 'restore' };
-    // what a first deploy left that failed, or was stopped for a commit that may not be deployed
-    return state.live === null && state.holds === 'yes' ? { kind: 'cleanup' } : null;
-  }
-  if (sameAttempt(state.checked?.attempt ?? null, wanted)) return { kind: 'deploy' };
+  if (over) return restStep(state, now);
+  if (sameAttempt(state.checked?.attempt ?? null, wanted)) return checkedStep(state, now);
   if (sameAttempt(state.images?.attempt ?? null, wanted) && waitsForImages(state))
     return { kind: 'await-images' };
   // the head that is wanted may just be becoming an old one
   return running.reading === null ? { kind: 'check' } : null;
+}
+
+/** What was wanted is served, failed or was refused. */
+function restStep(state: PreviewState, now: number): Step | null {
+  const { checkAgain, doubted, live, holds } = state;
+  if (mayRestore(state)) return { kind: 'restore' };
+  // what a first deploy left that failed, or was stopped for a commit that may not be deployed; what the reaper saw
+  if (live === null && (holds === 'yes' || doubted)) return { kind: 'cleanup' };
+  return checkAgain !== null && checkAgain.at <= now ? { kind: 'check-again' } : null;
+}
+
+/** A plan stands ready: it needs a place, and must be fresh and made for that place. What is live has one. */
+function checkedStep({ checked, place, live }: PreviewState, now: number): Step | null {
+  if (checked === null) return null;
+  const { granted } = place;
+  if (granted === null) return live === null ? null : { kind: 'deploy' };
+  const elsewhere = checked.plan.reference.inputs.place !== granted.place;
+  return elsewhere || now - checked.at > freshMs ? { kind: 'check' } : { kind: 'deploy' };
+}
+
+/** The pool is told what is needed, and given back what is not. One word at a time. */
+function placeStep(state: PreviewState, now: number): Step | null {
+  const { place, running } = state;
+  if (running.place !== null) return null;
+  if (leasesToGiveBack(state).length > 0) return { kind: 'give-back' };
+  const need = placeNeed(state, now);
+  return need !== null && mustAsk(place, need, now) ? { kind: 'ask-place' } : null;
+}
+
+/** What the pool must know of a request; null: none is to be made. Updates never queue. */
+export function placeNeed(state: PreviewState, now: number): PlaceNeed | null {
+  const { place, wanted, live, checked, images } = state;
+  if (place.granted !== null)
+    // told once more, should the pool have lost it
+    return place.askAgainAt !== null && place.askAgainAt <= now ? place.told : null;
+  if (wanted === null || live !== null || sameAttempt(state.settled, wanted)) return null;
+  const draft = state.pullRequest?.draft ?? false;
+  if (sameAttempt(checked?.attempt ?? null, wanted)) return { ready: true, draft };
+  const queues = place.askedAt !== null || sameAttempt(images?.attempt ?? null, wanted);
+  return queues ? { ready: false, draft } : null;
+}
+
+/** Leases that are held, and requests that stand, for nothing. */
+export function leasesToGiveBack(state: PreviewState): string[] {
+  const { place, ref } = state;
+  return toGiveBack(place, { workflowId: previewWorkflowId(ref), wanted: keepsPlace(state) });
+}
+
+/** A place is kept as long as anything exists, may exist or is being made; a request, as long as it is wanted. */
+function keepsPlace(state: PreviewState): boolean {
+  const { wanted, settled, place, holds, running } = state;
+  if (wanted !== null && !sameAttempt(settled, wanted)) return true;
+  return place.granted !== null && (holds !== 'no' || running.cleanup || isBusy(state));
+}
+
+/** A wish that is just being looked up may have come in time. */
+function isExpired({ lifetime, running, wanted }: PreviewState, now: number): boolean {
+  const deadline = deadlineOf(lifetime);
+  return wanted !== null && deadline !== null && deadline <= now && running.reading === null;
 }
 
 /** A deploy was stopped half way, or could not be put back, and nothing newer may be deployed: what was live is wanted back. */
@@ -93,8 +165,9 @@ function reportIsDue(state: PreviewState, now: number): boolean {
 }
 
 function isFinished(state: PreviewState): boolean {
-  const { running } = state;
-  const quiet = running.reading === null && running.report === null && !running.cleanup && !isBusy(state);
+  const { running, place } = state;
+  const active = running.reading !== null || running.report !== null || running.place !== null;
+  const quiet = !active && !running.cleanup && !isBusy(state) && place.granted === null;
   const closed = state.ending === 'closed' && state.holds === 'no';
   const told = state.report.revision === state.report.reported || !state.report.spoken;
   const nothingAsked = state.ending === null && state.wanted === null && state.hint === null;
@@ -106,13 +179,17 @@ function nextInstant(
   state: PreviewState,
   now: number,
 ): { readonly until: number | null; readonly what: string } {
-  const { hint, readAgainAt, running, report, wanted, settled, deadline } = state;
-  const rests = wanted !== null && sameAttempt(settled, wanted);
+  const { hint, readAgainAt, running, report, wanted, lifetime, checkAgain, place } = state;
   const unsaid = running.report === null && report.revision !== report.reported;
+  const lives = wanted !== null && !running.cleanup;
+  const warning = nextWarning(lifetime);
   const instants = [
     { until: hint === null ? null : readAgainAt, what: 'until GitHub is asked again' },
     { until: unsaid ? report.againAt : null, what: 'until the report is tried again' },
-    { until: rests ? deadline : null, what: 'until its lifetime is over' },
+    { until: lives ? (warning?.at ?? null) : null, what: 'until its deadline is warned of' },
+    { until: lives ? deadlineOf(lifetime) : null, what: 'until its lifetime is over' },
+    { until: lives ? (checkAgain?.at ?? null) : null, what: 'until the check is tried again' },
+    { until: running.place === null ? place.askAgainAt : null, what: 'until the pool is asked again' },
   ].flatMap(({ until, what }) => (until === null || until <= now ? [] : [{ until, what }]));
   return (
     instants.sort((one, other) => one.until - other.until)[0] ?? { until: null, what: 'until a message' }

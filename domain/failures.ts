@@ -50,6 +50,8 @@ export const failureTypes = {
   GitHubUnavailable: 'transient',
   /** Temporal itself did not answer an activity that asked it. */
   TemporalUnavailable: 'transient',
+  /** A person stopped it. */
+  Cancelled: 'permanent',
   /** Our mistake; a person must look. */
   Bug: 'permanent',
 } as const satisfies Record<string, 'permanent' | 'transient'>;

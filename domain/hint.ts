@@ -2,10 +2,20 @@
 export interface Hint {
   /** Head that somebody spoke of. */
   readonly expectSha: string | null;
-  /** The last thing that was asked; `look` is our own wish to see whether the world has moved. */
-  readonly asks: 'serve' | 'end' | 'look';
+  /**
+   * The last thing that was asked. `look`: nothing but to see whether the world has moved; `reap`: the same, by the
+   * reaper, who may have seen what an earlier life left.
+   */
+  readonly asks: 'serve' | 'end' | 'look' | 'reap';
   /** A person's command: tries a commit again that failed, and brings back what is gone. */
   readonly command: boolean;
+  /** With a new database. */
+  readonly reset: boolean;
+}
+
+/** The hint that asks for no more than a look. */
+export function look(expectSha: string | null = null): Hint {
+  return { expectSha, asks: 'look', command: false, reset: false };
 }
 
 /**
@@ -15,7 +25,8 @@ export interface Hint {
 export function joinHints(earlier: Hint | null, later: Hint | null, knownSha: string | null): Hint | null {
   if (earlier === null || later === null) return later ?? earlier;
   if (later.asks === 'end' || earlier.asks === 'look') return later;
-  if (later.asks === 'look') return earlier;
+  if (later.asks === 'look' || later.asks === 'reap') return earlier;
+  if (earlier.asks === 'reap') return later;
   if (earlier.asks === 'end') {
     const news = later.expectSha !== null && later.expectSha !== knownSha;
     return later.command || news ? later : earlier;
@@ -24,5 +35,6 @@ export function joinHints(earlier: Hint | null, later: Hint | null, knownSha: st
     asks: 'serve',
     expectSha: later.expectSha ?? earlier.expectSha,
     command: later.command || earlier.command,
+    reset: later.reset || earlier.reset,
   };
 }

@@ -1,25 +1,51 @@
 import { applyCheckEnded, applyDeployEnded, applyRestoreEnded } from './apply-outcome.ts';
 import { applyPullRequestRead } from './apply-reading.ts';
+import {
+  applyApproved,
+  applyCancel,
+  applyClose,
+  applyImagesReported,
+  applyPush,
+  applyReap,
+  applyReset,
+} from './apply-wish.ts';
 import type { Attempt } from './attempt.ts';
+import { settleDeadline } from './deadline.ts';
 import type { FailureReport } from './failures.ts';
-import type { CheckOutcome, CleanupBlocker, DeployOutcome, Receipt } from './outcome.ts';
-import type { Hint } from './hint.ts';
 import { joinHints } from './hint.ts';
-import type { PreviewState } from './preview.ts';
+import type { FoundThings, ImagesReadyMessage, LeaseMessage } from './messages.ts';
+import type { CheckOutcome, CleanupBlocker, DeployOutcome, Receipt } from './outcome.ts';
+import type { PlaceNeed } from './place.ts';
+import { asked, gaveBack, heard } from './place.ts';
+import type { PreviewState, UpdateAnswer } from './preview.ts';
 import { statusOf } from './preview-status.ts';
 import type { PullRequest } from './pull-request.ts';
+import { previewWorkflowId } from './workflow-ids.ts';
 
 /** All that can happen to a preview: messages, and the ends of what it started. */
 export type PreviewEvent =
   | { readonly kind: 'pushed'; readonly expectSha: string | null; readonly command: boolean }
-  | { readonly kind: 'close-asked' }
+  | { readonly kind: 'close-asked'; readonly command: boolean }
+  | { readonly kind: 'reap-asked'; readonly found: FoundThings | null }
+  | { readonly kind: 'cancel-asked'; readonly by: string | null }
+  | { readonly kind: 'reset-asked' }
+  | { readonly kind: 'approved'; readonly sha: string; readonly by: string | null }
+  | { readonly kind: 'images-reported'; readonly report: ImagesReadyMessage }
+  | { readonly kind: 'extended'; readonly until: number }
+  | { readonly kind: 'answered'; readonly answer: UpdateAnswer }
   | { readonly kind: 'reading-started' }
   | { readonly kind: 'pull-request-read'; readonly pullRequest: PullRequest | null }
   | { readonly kind: 'reading-failed'; readonly failure: FailureReport; readonly againAt: number }
   | { readonly kind: 'check-started'; readonly attempt: Attempt }
   | { readonly kind: 'check-ended'; readonly attempt: Attempt; readonly outcome: CheckOutcome }
+  | { readonly kind: 'check-retried' }
   | { readonly kind: 'images-awaited'; readonly attempt: Attempt }
   | { readonly kind: 'images-ended'; readonly ended: 'complete' | 'over' | 'stopped' }
+  | { readonly kind: 'place-asked'; readonly need: PlaceNeed }
+  | { readonly kind: 'place-told' }
+  | { readonly kind: 'lease-heard'; readonly message: LeaseMessage }
+  | { readonly kind: 'giving-back'; readonly ids: readonly string[] }
+  | { readonly kind: 'given-back'; readonly ids: readonly string[] }
   | { readonly kind: 'deploy-started'; readonly attempt: Attempt }
   | { readonly kind: 'deploy-ended'; readonly attempt: Attempt; readonly outcome: DeployOutcome }
   | { readonly kind: 'restore-started' }
@@ -31,12 +57,14 @@ export type PreviewEvent =
   | { readonly kind: 'report-started' }
   | { readonly kind: 'reported' }
   | { readonly kind: 'report-failed'; readonly againAt: number | null }
+  | { readonly kind: 'warned'; readonly distance: number }
   | { readonly kind: 'expired' };
 
-/** The state after an event. Pure; counts visible changes and notes when the phase changed. */
+/** The state after an event. Pure; counts visible changes and notes when the phase and the deadline changed. */
 export function apply(state: PreviewState, event: PreviewEvent, now: number): PreviewState {
-  const next = reduce(state, event, now);
-  if (next === state) return state;
+  const reduced = reduce(state, event, now);
+  if (reduced === state) return state;
+  const next = { ...reduced, lifetime: settleDeadline(state.lifetime, reduced.lifetime, now) };
   const before = statusOf(state);
   const after = statusOf(next);
   const since = before.phase === after.phase ? next.since : now;
@@ -45,13 +73,31 @@ export function apply(state: PreviewState, event: PreviewEvent, now: number): Pr
   return { ...next, since, report };
 }
 
+/** Updates whose answers are remembered. */
+const rememberedAnswers = 50;
+
 function reduce(state: PreviewState, event: PreviewEvent, now: number): PreviewState {
-  const { running } = state;
+  const { running, place } = state;
+  const workflowId = previewWorkflowId(state.ref);
   switch (event.kind) {
     case 'pushed':
-      return hinted(state, { expectSha: event.expectSha, asks: 'serve', command: event.command });
+      return applyPush(state, event);
     case 'close-asked':
-      return hinted(state, { expectSha: null, asks: 'end', command: true });
+      return applyClose(state, event);
+    case 'reap-asked':
+      return applyReap(state, event.found, now);
+    case 'cancel-asked':
+      return applyCancel(state, event.by);
+    case 'reset-asked':
+      return applyReset(state);
+    case 'approved':
+      return applyApproved(state, event);
+    case 'images-reported':
+      return applyImagesReported(state, event.report);
+    case 'extended':
+      return { ...state, lifetime: { ...state.lifetime, extendedTo: event.until } };
+    case 'answered':
+      return { ...state, answers: [...state.answers, event.answer].slice(-rememberedAnswers) };
     case 'reading-started':
       return { ...state, hint: null, readAgainAt: null, running: { ...running, reading: state.hint } };
     case 'pull-request-read':
@@ -66,25 +112,54 @@ function reduce(state: PreviewState, event: PreviewEvent, now: number): PreviewS
         running: { ...running, reading: null },
       };
     case 'check-started':
-      return { ...state, running: { ...running, check: event.attempt, stopping: false } };
+      return {
+        ...state,
+        checked: null,
+        running: { ...running, check: event.attempt, reports: state.reports.seq, stopping: false },
+      };
     case 'check-ended':
       return applyCheckEnded(state, event, now);
+    case 'check-retried':
+      return { ...state, wanted: state.wanted && { ...state.wanted, retry: state.wanted.retry + 1 } };
     case 'images-awaited':
       return { ...state, running: { ...running, images: event.attempt, stopping: false } };
     case 'images-ended':
       return {
         ...state,
-        images: state.images === null ? null : { ...state.images, ...imageFlags(event.ended) },
+        images: state.images && {
+          ...state.images,
+          // CI's word may have ended the wait
+          complete: state.images.complete || event.ended === 'complete',
+          over: event.ended === 'over',
+        },
         running: { ...running, images: null, stopping: false },
       };
+    case 'place-asked':
+      return {
+        ...state,
+        place: asked(place, event.need, now),
+        running: { ...running, place: { asks: event.need } },
+      };
+    case 'place-told':
+      return { ...state, running: { ...running, place: null } };
+    case 'lease-heard':
+      return applyLease(state, event.message, now);
+    case 'giving-back':
+      return { ...state, running: { ...running, place: { givesBack: event.ids } } };
+    case 'given-back': {
+      const after = gaveBack(place, { workflowId, ids: event.ids });
+      const over = place.granted !== null && after.granted === null;
+      const lifetime = over ? { ...state.lifetime, begunAt: null, extendedTo: null } : state.lifetime;
+      return { ...state, place: after, lifetime, running: { ...running, place: null } };
+    }
     case 'deploy-started':
       return {
         ...state,
         holds: 'yes',
         names: namesOf(state) ?? state.names,
         receipt: null,
-        deadline: deadlineFor(state, now),
-        running: { ...running, deploy: event.attempt, stopping: false },
+        lifetime: { ...state.lifetime, begunAt: state.lifetime.begunAt ?? now },
+        running: { ...running, deploy: event.attempt, reset: state.reset, stopping: false },
       };
     case 'deploy-ended':
       return applyDeployEnded(state, event);
@@ -105,6 +180,7 @@ function reduce(state: PreviewState, event: PreviewEvent, now: number): PreviewS
         notes: [],
         live: null,
         checked: null,
+        doubted: false,
         running: { ...running, cleanup: true },
       };
     case 'cleanup-stuck':
@@ -115,9 +191,10 @@ function reduce(state: PreviewState, event: PreviewEvent, now: number): PreviewS
         holds: 'no',
         names: null,
         live: null,
+        reset: false,
         disturbed: [],
         restoredAfter: null,
-        deadline: null,
+        lifetime: { ...state.lifetime, begunAt: null, extendedTo: null },
         blockers: [],
         receipt: event.receipt,
         running: { ...running, cleanup: false },
@@ -150,32 +227,24 @@ function reduce(state: PreviewState, event: PreviewEvent, now: number): PreviewS
         },
         running: { ...running, report: null },
       };
+    case 'warned':
+      return { ...state, lifetime: { ...state.lifetime, warned: event.distance } };
     case 'expired':
       return { ...state, wanted: null, ending: 'expired' };
   }
 }
 
-/** The state with one more hint, to be followed at once. */
-function hinted(state: PreviewState, hint: Hint): PreviewState {
-  const knownSha = state.pullRequest?.head.sha ?? null;
-  return { ...state, hint: joinHints(state.hint, hint, knownSha), readAgainAt: null };
-}
-
-function imageFlags(ended: 'complete' | 'over' | 'stopped'): {
-  readonly complete: boolean;
-  readonly over: boolean;
-} {
-  return { complete: ended === 'complete', over: ended === 'over' };
+/** A lifetime begins with the place. */
+function applyLease(state: PreviewState, message: LeaseMessage, now: number): PreviewState {
+  const place = heard(state.place, { message, workflowId: previewWorkflowId(state.ref), now });
+  if (place === state.place) return state;
+  const begins = place.granted !== null && state.lifetime.begunAt === null;
+  const lifetime = begins ? { ...state.lifetime, begunAt: now } : state.lifetime;
+  return { ...state, place, lifetime };
 }
 
 function namesOf({ checked }: PreviewState): PreviewState['names'] {
   if (checked === null) return null;
   const { namespace, database } = checked.plan.names;
   return { namespace, database };
-}
-
-/** A lifetime begins with the deploy; that of a preview that is live goes on through its updates. */
-function deadlineFor({ checked, deadline, live }: PreviewState, now: number): number | null {
-  if (checked === null || (live !== null && deadline !== null)) return deadline;
-  return now + checked.plan.lifetime.defaultMs;
 }

@@ -1,4 +1,5 @@
 import { sameAttempt } from './attempt.ts';
+import { deadlineOf, latestDeadline } from './deadline.ts';
 import type { PreviewState } from './preview.ts';
 import type { Phase, PreviewStatus } from './status.ts';
 
@@ -10,14 +11,25 @@ export function phaseOf(state: PreviewState): Phase {
   if (sameAttempt(running.deploy, wanted)) return 'deploying';
   if (sameAttempt(state.images?.attempt ?? null, wanted)) return 'waiting-for-images';
   if (sameAttempt(state.approval?.attempt ?? null, wanted)) return 'awaiting-approval';
+  if (queueOf(state) !== null) return 'queued';
   if (!sameAttempt(state.settled, wanted)) return 'checking';
   if (state.failure === null) return 'ready';
   return state.live === null ? 'failed' : 'update-failed';
 }
 
+/** Where in its pool's queue it stands; null: it holds a place, or wants none. */
+function queueOf({ place, wanted, settled }: PreviewState): PreviewStatus['queue'] {
+  return place.granted === null && !sameAttempt(settled, wanted) ? place.queue : null;
+}
+
 function endingPhase({ ending, holds }: PreviewState): Phase {
   if (ending === null) return 'checking';
   return holds === 'no' ? 'gone' : 'cleaning-up';
+}
+
+/** Whether the pull request is still to be read for the last message. */
+export function isLooking({ hint, running }: PreviewState): boolean {
+  return hint !== null || running.reading !== null;
 }
 
 /** The whole truth as plain data, absolute times only. */
@@ -31,9 +43,11 @@ export function statusOf(state: PreviewState): PreviewStatus {
     commit: state.pullRequest?.head.sha ?? null,
     liveCommit: state.live?.plan.reference.inputs.commit ?? null,
     services: (plan?.services ?? []).map(({ name, url }) => ({ name, url })),
-    deadline: state.deadline,
-    warned: false,
-    queue: null,
+    deadline: deadlineOf(state.lifetime),
+    latestDeadline: latestDeadline(state.lifetime),
+    warned: state.lifetime.warned !== null,
+    queue: queueOf(state),
+    place: state.place.granted?.place ?? null,
     progress: [],
     failure: sameAttempt(state.settled, state.wanted) ? state.failure : null,
     warnings: state.warnings,
@@ -56,13 +70,15 @@ function reasonOf(state: PreviewState, phase: Phase): string {
     case 'waiting-for-images':
       return `waits for the images of ${commit}: ${missingNames(state)}`;
     case 'queued':
-      return 'waits for a place';
+      return `waits for a place for ${commit}: number ${state.place.queue?.position ?? 1} in the queue`;
     case 'deploying':
       return `deploys ${commit}`;
     case 'ready':
       return `serves ${commit}`;
     case 'update-failed':
-      return `${commit} failed, ${fallback(state)}: ${state.failure?.summary ?? ''}`;
+      return state.failure?.type === 'Cancelled'
+        ? `the update to ${commit} was ${state.failure.summary}, ${fallback(state)}`
+        : `${commit} failed, ${fallback(state)}: ${state.failure?.summary ?? ''}`;
     case 'failed':
       return `${commit} failed: ${state.failure?.summary ?? ''}`;
     case 'cleaning-up':
@@ -70,7 +86,7 @@ function reasonOf(state: PreviewState, phase: Phase): string {
     case 'cleanup-stuck':
       return `cannot be taken away yet: ${state.blockers.map(({ problem }) => problem.message).join('; ')}`;
     case 'gone':
-      return endings[state.ending ?? 'closed'];
+      return goneBecause(state);
   }
 }
 
@@ -80,11 +96,22 @@ function fallback({ disturbed, running }: PreviewState): string {
   return running.restore ? `${services} is being put back` : `${services} could not be put back`;
 }
 
-const endings = {
-  closed: 'gone: the pull request is closed; reopening it brings the preview back',
-  person: 'gone: closed by a person; the next push or command brings it back',
-  expired: 'gone: its lifetime is over; the next push or command brings it back',
-} as const;
+function goneBecause({ ending, revivedByPush }: PreviewState): string {
+  const back = revivedByPush ? 'the next push or command brings it back' : 'a command brings it back';
+  switch (ending) {
+    case null:
+    case 'closed':
+      return 'gone: the pull request is closed; reopening it brings the preview back';
+    case 'person':
+      return `gone: closed by a person; ${back}`;
+    case 'cancelled':
+      return `gone: its first deploy was cancelled; ${back}`;
+    case 'expired':
+      return `gone: its lifetime is over; ${back}`;
+    case 'reaped':
+      return `gone: its workflow had been ended by force; ${back}`;
+  }
+}
 
 function missingNames(state: PreviewState): string {
   const requests = state.images?.requests ?? [];

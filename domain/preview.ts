@@ -1,8 +1,14 @@
 import type { Attempt } from './attempt.ts';
+import type { Lifetime } from './deadline.ts';
+import { noLifetime } from './deadline.ts';
 import type { FailureReport } from './failures.ts';
 import type { Hint } from './hint.ts';
 import type { ImageRequest } from './image.ts';
+import type { ImagesReadyMessage } from './messages.ts';
 import type { CheckedPlan, CleanupBlocker, LivePlan, Receipt } from './outcome.ts';
+import type { PlaceNeed, PlaceRequest } from './place.ts';
+import { noPlace } from './place.ts';
+import type { PinnedImages } from './plan.ts';
 import type { PullRequest, PullRequestRef } from './pull-request.ts';
 
 /**
@@ -29,11 +35,23 @@ export interface PreviewState {
   readonly ending: Ending | null;
   readonly running: Running;
   /** A plan that was checked and is not deployed yet. */
-  readonly checked: { readonly attempt: Attempt; readonly plan: CheckedPlan } | null;
+  readonly checked: Checked | null;
   readonly images: ImageWait | null;
+  /** CI's word on images of the last commits, newest last; `seq` counts the words. */
+  readonly reports: { readonly seq: number; readonly list: readonly ImagesReadyMessage[] };
   /** The platform wants a person's word for this attempt. */
   readonly approval: { readonly attempt: Attempt; readonly reason: string } | null;
+  /** The one commit that a person allowed; null: none. */
+  readonly approved: Approved | null;
+  /** When a check that failed for want of an outside system is tried again; null: it is not. */
+  readonly checkAgain: { readonly at: number; readonly pauseMs: number } | null;
+  readonly place: PlaceRequest;
+  readonly lifetime: Lifetime;
+  /** Whether a push brings it back once it is gone; else only a command does. Out of the last check. */
+  readonly revivedByPush: boolean;
   readonly live: LivePlan | null;
+  /** The next deploy drops the database and makes it anew. */
+  readonly reset: boolean;
   /** Services that a deploy changed which was stopped, or not put back: they may serve something else than `live`. */
   readonly disturbed: readonly string[];
   /** The attempt after which putting `disturbed` back was tried; it is tried once for each. */
@@ -43,6 +61,8 @@ export interface PreviewState {
    * after a cleanup read everything back as absent.
    */
   readonly holds: 'unknown' | 'yes' | 'no';
+  /** The reaper saw something where nothing should be: it is looked for once more. */
+  readonly doubted: boolean;
   /** What the things are called that are held; null: nothing was begun in this life. */
   readonly names: { readonly namespace: string; readonly database: string | null } | null;
   /** How often in a row a plan changed between check and deploy. */
@@ -54,23 +74,48 @@ export interface PreviewState {
   readonly unread: string | null;
   readonly blockers: readonly CleanupBlocker[];
   readonly receipt: Receipt | null;
-  /** When it ends unless extended; null: nothing is held. */
-  readonly deadline: number | null;
   /** When the phase last changed. */
   readonly since: number;
   readonly report: ReportState;
+  /** The last Updates and their answers, oldest first: one that is sent again is answered, not done, again. */
+  readonly answers: readonly UpdateAnswer[];
 }
 
-/** Closed on GitHub; ended by a person while open; lifetime over. */
-export type Ending = 'closed' | 'person' | 'expired';
+/** Closed on GitHub; ended, or its first deploy cancelled, by a person while open; lifetime over; left behind by a life that was terminated. */
+export type Ending = 'closed' | 'person' | 'cancelled' | 'expired' | 'reaped';
+
+export interface Checked {
+  readonly attempt: Attempt;
+  readonly plan: CheckedPlan;
+  /** Epoch milliseconds: what has waited for a place since is checked again. */
+  readonly at: number;
+}
+
+export interface Approved {
+  readonly sha: string;
+  readonly by: string | null;
+  /** The images that the approval is for; null until the first check of the commit found them. */
+  readonly images: PinnedImages | null;
+}
+
+/** What an Update came to: a value, or a refusal in words. */
+export type UpdateAnswer =
+  | { readonly id: string; readonly ok: true; readonly answer: unknown }
+  | { readonly id: string; readonly ok: false; readonly reason: string };
 
 /** What has been started and has not ended. */
 export interface Running {
   /** The hint that is being followed. */
   readonly reading: Hint | null;
   readonly check: Attempt | null;
+  /** How many words of CI the running check knows. */
+  readonly reports: number;
   readonly images: Attempt | null;
   readonly deploy: Attempt | null;
+  /** The running deploy drops the database. */
+  readonly reset: boolean;
+  /** Leases that are being given back, or the pool is being asked. */
+  readonly place: { readonly asks: PlaceNeed } | { readonly givesBack: readonly string[] } | null;
   /** What is live is put back where a deploy disturbed it. */
   readonly restore: boolean;
   readonly cleanup: boolean;
@@ -84,7 +129,7 @@ export interface ImageWait {
   readonly attempt: Attempt;
   readonly requests: readonly ImageRequest[];
   readonly until: number;
-  /** All came: the check looks again. */
+  /** All came, or CI spoke of them: the check looks again. */
   readonly complete: boolean;
   /** Waited to the end: fallbacks may be used, what is missing then is an error. */
   readonly over: boolean;
@@ -116,11 +161,19 @@ export function initialState(ref: PullRequestRef, now: number): PreviewState {
     running: idle,
     checked: null,
     images: null,
+    reports: { seq: 0, list: [] },
     approval: null,
+    approved: null,
+    checkAgain: null,
+    place: noPlace(now),
+    lifetime: noLifetime,
+    revivedByPush: true,
     live: null,
+    reset: false,
     disturbed: [],
     restoredAfter: null,
     holds: 'unknown',
+    doubted: false,
     names: null,
     planChanges: 0,
     failure: null,
@@ -129,17 +182,20 @@ export function initialState(ref: PullRequestRef, now: number): PreviewState {
     unread: null,
     blockers: [],
     receipt: null,
-    deadline: null,
     since: now,
     report: { revision: 0, reported: 0, spoken: false, againAt: null },
+    answers: [],
   };
 }
 
 export const idle: Running = {
   reading: null,
   check: null,
+  reports: 0,
   images: null,
   deploy: null,
+  reset: false,
+  place: null,
   restore: false,
   cleanup: false,
   report: null,

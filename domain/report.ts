@@ -24,6 +24,7 @@ export function renderComment(status: PreviewStatus): string {
     `### ${headingOf(status)}`,
     summary(status),
     services(status),
+    soonOver(status),
     progress(status),
     status.failure === null ? null : renderFailure(status.failure),
     bullets('Notes', status.notes),
@@ -39,6 +40,7 @@ export function renderDetails(status: PreviewStatus): string {
   return sections([
     `**${headingOf(status)}**: ${escapeMarkdown(status.reason)}`,
     services(status),
+    facts(status),
     failureLine(status.failure),
     blockers(status),
     receipt(status),
@@ -57,18 +59,40 @@ function summary(status: PreviewStatus): string {
     ...(status.deadline === null ? [] : [['Until', instant(status.deadline)]]),
     ...(status.queue === null
       ? []
-      : [
-          [
-            'Place in the queue',
-            `${status.queue.position}${status.queue.estimateMs === null ? '' : `, about ${inWords(status.queue.estimateMs)}`}`,
-          ],
-        ]),
+      : [['Place in the queue', `${status.queue.position}${wait(status.queue.estimateMs)}`]]),
   ];
   return [
     `| State | ${escapeMarkdown(status.reason)} |`,
     '| --- | --- |',
     ...lines.map(([name, value]) => `| ${name} | ${value} |`),
   ].join('\n');
+}
+
+/** The warning before the deadline, with what can be done about it. */
+function soonOver({ warned, deadline, latestDeadline, ref }: PreviewStatus): string | null {
+  if (!warned || deadline === null || latestDeadline === null) return null;
+  const name = formatRef(ref);
+  const more =
+    latestDeadline > deadline
+      ? `\`preview extend ${name} 1d\` keeps it for a day from then on; at most until ${instant(latestDeadline)}.`
+      : 'It cannot be extended any more; a push or `preview deploy` begins a new lifetime.';
+  return `> [!WARNING]\n> It is taken away at ${instant(deadline)}. ${more}`;
+}
+
+/** What Web UI says besides: how long it lives, where it stands in the queue. */
+function facts({ deadline, latestDeadline, queue, commit, liveCommit }: PreviewStatus): string | null {
+  const lines = [
+    commit === null ? null : `Asked: ${code(commit)}, served: ${code(liveCommit)}`,
+    deadline === null
+      ? null
+      : `Until ${instant(deadline)}, at most until ${instant(latestDeadline ?? deadline)}`,
+    queue === null ? null : `Number ${queue.position} in the queue${wait(queue.estimateMs)}`,
+  ].flatMap((line) => (line === null ? [] : [`- ${line}`]));
+  return lines.length === 0 ? null : lines.join('\n');
+}
+
+function wait(estimateMs: number | null): string {
+  return estimateMs === null ? '' : `, about ${inWords(estimateMs)}`;
 }
 
 function services({ services, liveCommit }: PreviewStatus): string | null {
@@ -109,9 +133,32 @@ function receipt({ receipt }: PreviewStatus): string | null {
   return `**Receipt**, read back ${instant(receipt.readAt)}\n\n${table}`;
 }
 
-function help({ phase, ref }: PreviewStatus): string | null {
-  if (phase !== 'failed' && phase !== 'update-failed') return null;
-  return `The next push tries again; \`preview deploy ${formatRef(ref)}\` tries the same commit again.`;
+/** What a person can do next. */
+function help({ phase, ref, reason, disturbed }: PreviewStatus): string | null {
+  const name = formatRef(ref);
+  switch (phase) {
+    case 'failed':
+    case 'update-failed': {
+      const reset = phase === 'failed' ? '' : `; \`preview reset ${name}\` begins with a new database`;
+      const again = disturbed.length > 0 ? ' and puts right what could not be put back' : '';
+      return `The next push tries again; \`preview deploy ${name}\` tries the same commit again${again}${reset}.`;
+    }
+    case 'gone':
+      // what is closed comes back by being reopened, as the reason says
+      return reason.includes('closed; reopening') ? null : `\`preview deploy ${name}\` brings it back.`;
+    case 'awaiting-approval':
+      return `\`preview approve ${name} <commit>\` by somebody with write permission lets it be deployed.`;
+    case 'queued':
+    case 'waiting-for-images':
+    case 'deploying':
+      return `\`preview cancel ${name}\` stops it.`;
+    case 'ready':
+      return `\`preview extend ${name} 2d\` lets it live longer, \`preview close ${name}\` ends it.`;
+    case 'checking':
+    case 'cleaning-up':
+    case 'cleanup-stuck':
+      return null;
+  }
 }
 
 function failureLine(failure: FailureReport | null): string | null {

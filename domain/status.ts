@@ -31,8 +31,13 @@ export interface PreviewStatus {
   readonly liveCommit: string | null;
   readonly services: readonly ServiceStatus[];
   readonly deadline: number | null;
+  /** The latest that an extension can give. */
+  readonly latestDeadline: number | null;
+  /** It was warned that the deadline is near. */
   readonly warned: boolean;
   readonly queue: { readonly position: number; readonly estimateMs: number | null } | null;
+  /** The stem it was granted; null: none, or places have no names. */
+  readonly place: string | null;
   readonly progress: readonly ServiceProgress[];
   readonly failure: FailureReport | null;
   readonly warnings: readonly string[];

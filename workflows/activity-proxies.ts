@@ -62,6 +62,15 @@ export function roundActivities(summary: string): Activities {
   });
 }
 
+/** A word to another workflow that must arrive: tried for as long as it takes. */
+export function patientActivities(summary: string): Activities {
+  return proxyActivities<Activities>({
+    startToCloseTimeout: '30s',
+    retry: backoff,
+    summary: summary.slice(0, longestSummary),
+  });
+}
+
 /** In-process arithmetic that needs the platform config. */
 export function localActivities(): Activities {
   return proxyLocalActivities<Activities>({ startToCloseTimeout: '10s' });

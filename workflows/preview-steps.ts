@@ -6,12 +6,22 @@ import {
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
+import { leaseId } from '../domain/capacity-messages.ts';
+import { dueWarning } from '../domain/deadline.ts';
 import type { Step } from '../domain/decide.ts';
+import { leasesToGiveBack, placeNeed } from '../domain/decide.ts';
 import type { CheckOutcome, DeployOutcome, Receipt } from '../domain/outcome.ts';
+import { acquireMessage } from '../domain/place.ts';
 import type { PreviewState } from '../domain/preview.ts';
 import { statusOf } from '../domain/preview-status.ts';
 import { checkWorkflowId, cleanupWorkflowId, deployWorkflowId } from '../domain/workflow-ids.ts';
-import { lastingActivities, localActivities, quickActivities } from './activity-proxies.ts';
+import {
+  lastingActivities,
+  localActivities,
+  patientActivities,
+  quickActivities,
+} from './activity-proxies.ts';
+import type { CheckInput } from './check.ts';
 import { check } from './check.ts';
 import { executeLockedChild, untilClosed } from './child.ts';
 import { cleanup } from './cleanup.ts';
@@ -37,7 +47,10 @@ export function createSteps(entity: Entity): { readonly start: (step: Start) => 
   const starts: Record<Start, () => void> = {
     read: () => settle(read(entity)),
     check: () => inScope(() => runCheck(entity)),
+    'check-again': () => entity.record({ kind: 'check-retried' }),
     'await-images': () => inScope(() => awaitImages(entity)),
+    'ask-place': () => settle(askPlace(entity)),
+    'give-back': () => settle(giveBack(entity)),
     deploy: () => inScope(() => runDeploy(entity)),
     restore: () => inScope(() => runRestore(entity)),
     stop: () => {
@@ -46,6 +59,7 @@ export function createSteps(entity: Entity): { readonly start: (step: Start) => 
     },
     cleanup: () => settle(runCleanup(entity)),
     report: () => settle(startReport(entity)),
+    warn: () => warn(entity),
     expire: () => entity.record({ kind: 'expired' }),
   };
   return { start: (step) => starts[step]() };
@@ -71,22 +85,71 @@ async function read({ state, record }: Entity): Promise<void> {
 }
 
 async function runCheck({ state, record }: Entity): Promise<void> {
-  const { wanted: attempt, ref, pullRequest, images } = state();
+  const { wanted: attempt, ref, pullRequest, images, approved, reports, place } = state();
   if (attempt === null || pullRequest === null) return;
   record({ kind: 'check-started', attempt });
   const commit = pullRequest.head.sha;
+  const input: CheckInput = {
+    ref,
+    commit,
+    waitOver: images?.over ?? false,
+    approved: approved?.sha === commit,
+    reported: reports.list.find(({ sha }) => sha === commit)?.images ?? [],
+    place: place.granted?.place ?? null,
+  };
   const end = (outcome: CheckOutcome): void => record({ kind: 'check-ended', attempt, outcome });
   try {
     const outcome = await executeLockedChild(check, {
       workflowId: checkWorkflowId(ref),
-      input: { ref, commit, waitOver: images?.over ?? false },
+      input,
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
       summary: `check ${commit.slice(0, 7)}`,
     });
     end(outcome);
   } catch (error) {
-    end(isCancellation(error) ? { outcome: 'stopped' } : { outcome: 'refused', failure: reportOf(error) });
+    end(
+      isCancellation(error)
+        ? { outcome: 'stopped' }
+        : { outcome: 'refused', failure: reportOf(error), exists: null },
+    );
   }
+}
+
+/** The answer comes as a signal. */
+async function askPlace({ state, record }: Entity): Promise<void> {
+  const now = Date.now();
+  const need = placeNeed(state(), now);
+  if (need === null) return;
+  record({ kind: 'place-asked', need });
+  const { workflowId } = workflowInfo();
+  try {
+    await patientActivities(`ask for a place${need.ready ? '' : ', not ready yet'}`).acquirePlace(
+      acquireMessage(state().place, { workflowId, need, now }),
+    );
+  } catch (error) {
+    // asked once more after a minute
+    log.error('the pool could not be asked for a place', { error });
+  }
+  record({ kind: 'place-told' });
+}
+
+async function giveBack({ state, record }: Entity): Promise<void> {
+  const ids = leasesToGiveBack(state());
+  record({ kind: 'giving-back', ids });
+  for (const id of ids) {
+    try {
+      await patientActivities('give the place back').releasePlace({ id });
+    } catch (error) {
+      // the reaper finds a lease without a preview
+      log.error('a place could not be given back', { id, error });
+    }
+  }
+  record({ kind: 'given-back', ids });
+}
+
+function warn({ state, record }: Entity): void {
+  const distance = dueWarning(state().lifetime, Date.now());
+  if (distance !== null) record({ kind: 'warned', distance });
 }
 
 async function awaitImages({ state, record }: Entity): Promise<void> {
@@ -116,18 +179,19 @@ async function awaitImages({ state, record }: Entity): Promise<void> {
 }
 
 async function runDeploy({ state, record }: Entity): Promise<void> {
-  const { checked, disturbed, holds, live, ref } = state();
+  const { checked, disturbed, holds, live, place, ref, reset } = state();
   if (checked === null) return;
   const { attempt, plan } = checked;
   record({ kind: 'deploy-started', attempt });
   const { commit } = plan.reference.inputs;
+  const lease = place.granted === null ? null : leaseId(workflowInfo().workflowId, place.number);
   const end = (outcome: DeployOutcome): void => record({ kind: 'deploy-ended', attempt, outcome });
   try {
     // an earlier life may have been terminated while its cleanup ran: that one would take the new preview away
     if (holds === 'unknown') await untilClosed(cleanupWorkflowId(ref));
     const outcome = await executeLockedChild(deploy, {
       workflowId: deployWorkflowId(ref),
-      input: { plan, live, disturbed, mode: 'deploy', status: statusOf(state()) },
+      input: { plan, live, disturbed, mode: 'deploy', status: statusOf(state()), reset, lease },
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
       summary: `deploy ${commit.slice(0, 7)}`,
     });
@@ -144,16 +208,25 @@ async function runDeploy({ state, record }: Entity): Promise<void> {
 }
 
 async function runRestore({ state, record }: Entity): Promise<void> {
-  const { live, ref } = state();
+  const { live, place, ref } = state();
   record({ kind: 'restore-started' });
   if (live === null) return;
+  const lease = place.granted === null ? null : leaseId(workflowInfo().workflowId, place.number);
   const end = (outcome: DeployOutcome): void => record({ kind: 'restore-ended', outcome });
   // no comparison of hashes: the platform config may have changed since, and the live state is still wanted back
   const plan = { ...live.plan, reference: { ...live.plan.reference, hash: null } };
   try {
     const outcome = await executeLockedChild(deploy, {
       workflowId: deployWorkflowId(ref),
-      input: { plan, live: null, disturbed: [], mode: 'restore', status: statusOf(state()) },
+      input: {
+        plan,
+        live: null,
+        disturbed: [],
+        mode: 'restore',
+        status: statusOf(state()),
+        reset: false,
+        lease,
+      },
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
       summary: `put ${plan.reference.inputs.commit.slice(0, 7)} back`,
     });

@@ -22,8 +22,18 @@ export function createPreviewView(): { readonly update: (state: PreviewState) =>
         hosts: status.services.flatMap(({ url }) => (url === null ? [] : [url])),
         deadline: status.deadline === null ? null : new Date(status.deadline).toISOString(),
         warned: status.warned,
+        head: status.commit,
+        holds: state.holds,
+        queue: status.queue,
       };
-      const key = JSON.stringify([memo.phase, memo.commit, memo.deadline]);
+      const key = JSON.stringify([
+        memo.phase,
+        memo.commit,
+        memo.head,
+        memo.deadline,
+        memo.warned,
+        memo.queue,
+      ]);
       if (key === indexed) return;
       indexed = key;
       upsertSearchAttributes([

@@ -29,7 +29,9 @@ export async function preview(argument: unknown): Promise<void> {
   if (!input.ok) throw ApplicationFailure.nonRetryable(input.wrong, 'BadMessage');
   const entity = createEntity(input.value);
   handleMessages(entity);
-  CancellationScope.current().cancelRequested.catch(() => entity.record({ kind: 'close-asked' }));
+  CancellationScope.current().cancelRequested.catch(() =>
+    entity.record({ kind: 'close-asked', command: true }),
+  );
   await CancellationScope.nonCancellable(() => run(entity));
 }
 
@@ -41,7 +43,8 @@ export interface Entity {
 
 function createEntity({ ref, state: carried }: PreviewInput): Entity {
   const view = createPreviewView();
-  let state = carried ?? initialState(ref, Date.now());
+  // a field that was unknown when the state was handed on has its first value
+  let state = { ...initialState(ref, Date.now()), ...carried };
   view.update(state);
   return {
     state: () => state,
