@@ -7,15 +7,11 @@ import { openDatabases } from '../activities/postgres/open-databases.ts';
 import { createClients } from './clients.ts';
 import { serveHealth } from './health.ts';
 import { loadClusterAccess } from './kubeconfig.ts';
+import { workerOptions } from './options.ts';
 import { loadPlatform } from './platform.ts';
 import { requireRights } from './rights.ts';
 import type { WorkerSettings } from './config.ts';
-import type { TemporalConnection } from './temporal.ts';
 import { connectTemporal, requireSearchAttributes } from './temporal.ts';
-import { payloadConverterPath, workflowCode } from './workflows.ts';
-
-/** Task queue of workflows and activities alike; `workflows/messages.ts` says the same, and a test holds them together. */
-export const defaultTaskQueue = 'pr-preview';
 
 export interface RunOptions {
   readonly settings: WorkerSettings;
@@ -64,25 +60,6 @@ async function warnOfOpenDatabases(connect: Connect, logger: Logger, signal: Abo
   } catch (error) {
     logger.warn('Postgres does not answer yet', { error });
   }
-}
-
-async function workerOptions(settings: WorkerSettings, { connection, namespace }: TemporalConnection) {
-  const { limits } = settings;
-  return {
-    connection,
-    namespace,
-    taskQueue: settings.taskQueue ?? defaultTaskQueue,
-    workflowBundle: await workflowCode(settings.workflowBundle),
-    dataConverter: { payloadConverterPath },
-    maxConcurrentActivityTaskExecutions: limits.activities,
-    maxConcurrentWorkflowTaskExecutions: limits.workflowTasks,
-    maxCachedWorkflows: limits.cachedWorkflows,
-    shutdownGraceTime: limits.shutdownGraceMs,
-    shutdownForceTime: limits.shutdownGraceMs + limits.shutdownForceMs,
-    // A cancellation reaches Helm and the watch with the answer to a heartbeat.
-    maxHeartbeatThrottleInterval: '100ms',
-    defaultHeartbeatThrottleInterval: '100ms',
-  } as const;
 }
 
 async function untilDrained(

@@ -5,7 +5,7 @@ import { Connection } from '@temporalio/client';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { taskQueue } from '../../workflows/messages.ts';
-import { defaultTaskQueue } from '../../worker/run.ts';
+import { defaultTaskQueue } from '../../worker/options.ts';
 import { until } from '../workflows/environment.ts';
 import { platformText, refusedWorker, startWorker, workerFolder } from './worker-process.ts';
 
