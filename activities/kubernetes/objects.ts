@@ -13,7 +13,8 @@ export interface ObjectName {
 }
 
 export interface ListQuery {
-  readonly namespace: string;
+  /** Null only for kinds without a namespace. */
+  readonly namespace: string | null;
   readonly fieldSelector?: string;
   readonly labelSelector?: string;
 }
@@ -32,7 +33,7 @@ export async function readObject<T>(
   }
 }
 
-/** All objects of a kind in a namespace, read from the server's present state. */
+/** All objects of a kind in a namespace, or in the cluster, read from the server's present state. */
 export async function listObjects<T>(
   api: KubernetesApi,
   resource: Resource<T>,

@@ -6,6 +6,7 @@ import { runningDigests, type RunningImage } from './digests.ts';
 import { mapped } from './failure.ts';
 import { acquireFence, type Fence, type WantedFence } from './fence.ts';
 import { readNamespace } from './namespace.ts';
+import { listPreviewNamespaces, type PreviewNamespace } from './preview-namespaces.ts';
 import { awaitReady, type ReadyQuestion } from './ready.ts';
 import { createRedact } from './redact.ts';
 import { applySecret, readSecret, type SecretName, type WantedSecret } from './secrets.ts';
@@ -29,6 +30,11 @@ export interface KubernetesOperations {
   /** Reads the namespace's secrets and returns what replaces them in a text. */
   redactor(namespace: string, signal: AbortSignal): Promise<(text: string) => string>;
   readNamespace(target: CleanupTarget, signal: AbortSignal): Promise<NamespaceWhose>;
+  /** All namespaces of a platform, those that are going away included. */
+  listPreviewNamespaces(
+    of: { readonly platform: string },
+    signal: AbortSignal,
+  ): Promise<readonly PreviewNamespace[]>;
 }
 
 export interface NamespaceWhose {
@@ -58,5 +64,7 @@ export function createKubernetesOperations(clients: KubernetesClients): Kubernet
         const reading = await readNamespace(api, target, signal);
         return { state: reading.state, whose: reading.state === 'foreign' ? reading.whose : '' };
       }),
+    listPreviewNamespaces: (of, signal) =>
+      mapped('listing the namespaces of previews', () => listPreviewNamespaces(api, of, signal)),
   };
 }

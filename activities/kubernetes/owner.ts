@@ -1,8 +1,11 @@
 import type { OwnerMark } from '../../domain/pull-request.ts';
 import type { Namespace } from './resources.ts';
 
-const managedBy = { 'app.kubernetes.io/managed-by': 'pr-preview' } as const;
-const ownerAnnotation = 'pr-preview.io/owner';
+export const managedBy = { 'app.kubernetes.io/managed-by': 'pr-preview' } as const;
+export const ownerAnnotation = 'pr-preview.io/owner';
+/** On a namespace: the lease it was made under, and its place where that is a fixed stem. */
+export const leaseAnnotation = 'pr-preview.io/lease';
+export const placeAnnotation = 'pr-preview.io/place';
 
 /** Whom a namespace must belong to; what is null is not compared. */
 export interface ExpectedOwner {
