@@ -16,4 +16,12 @@ export interface PreviewMemo {
   /** ISO 8601. */
   readonly deadline: string | null;
   readonly warned: boolean;
+  /** Where in the queue for places it stood when it was last told; null: it does not wait for one. */
+  readonly queue: { readonly position: number; readonly estimateMs: number | null } | null;
+  /** Head of the pull request as the preview last read it; null: it never did. */
+  readonly head: string | null;
+  /** Whether anything of it exists, as far as it knows. */
+  readonly holds: 'unknown' | 'yes' | 'no';
+  /** What it last read of the pull request. */
+  readonly pullRequest: 'unknown' | 'open' | 'closed';
 }

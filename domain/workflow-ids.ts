@@ -25,6 +25,17 @@ export function capacityWorkflowId(pool: string): string {
   return `capacity:${pool}`;
 }
 
+/** The pull request, lower-cased, that a preview's workflow id names; null when it is none. */
+export function parsePreviewWorkflowId(id: string): PullRequestRef | null {
+  const groups =
+    /^preview:(?<owner>[a-z0-9-]{1,39}):(?<repository>[a-z0-9._-]{1,100}):(?<number>[1-9]\d{0,14})$/.exec(
+      id,
+    )?.groups;
+  if (!groups) return null;
+  const { owner = '', repository = '', number } = groups;
+  return { owner, repository, number: Number(number) };
+}
+
 function tail({ owner, repository, number }: PullRequestRef): string {
   return `${owner.toLowerCase()}:${repository.toLowerCase()}:${number}`;
 }
