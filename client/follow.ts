@@ -3,10 +3,11 @@ import type { PullRequestRef } from '../domain/pull-request.ts';
 import { formatRef } from '../domain/pull-request.ts';
 import type { Phase, PreviewStatus } from '../domain/status.ts';
 import { ClientError } from './exit-codes.ts';
-import type { PreviewClient, PreviewReading } from './preview-client.ts';
+import type { PreviewClient } from './preview-client.ts';
+import type { PreviewReading } from './preview-readings.ts';
 
-/** What is waited for: a commit that is served, or a preview that is gone. */
-export type Goal = 'served' | 'gone';
+/** What is waited for: a commit that is served, a preview that is gone, or one that does nothing more by itself. */
+export type Goal = 'served' | 'gone' | 'still';
 
 export interface FollowOptions {
   readonly goal: Goal;
@@ -14,7 +15,7 @@ export interface FollowOptions {
   readonly timeoutMs: number;
   /** Milliseconds between two questions. Default 1 s. */
   readonly everyMs?: number;
-  /** Told what changed: first at once, then whenever phase or reason are others. */
+  /** Told what changed: first at once, then whenever phase, reason or position in the queue are others. */
   readonly onChange: (status: PreviewStatus) => void;
   readonly signal?: AbortSignal;
 }
@@ -47,7 +48,7 @@ export async function follow(
     if (!(reading instanceof ClientError)) {
       heardAt = Date.now();
       const { status } = reading;
-      const now = JSON.stringify([status.phase, status.reason, status.looking]);
+      const now = JSON.stringify([status.phase, status.reason, status.looking, status.queue?.position]);
       if (now !== told) onChange(status);
       told = now;
       const end = endOf(reading, goal);
@@ -90,16 +91,17 @@ function silent(ref: PullRequestRef, reading: PreviewReading): ClientError {
 const steady: Readonly<Record<Goal, readonly Phase[]>> = {
   served: ['ready', 'update-failed', 'failed', 'gone', 'awaiting-approval'],
   gone: ['gone', 'ready'],
+  still: ['ready', 'update-failed', 'failed', 'gone', 'awaiting-approval'],
 };
 
 /** `reached`, why it never will be, or null while that is open. */
 function endOf({ run, status }: Answered, goal: Goal): string | null {
   // A workflow that has ended does nothing more, whatever its last words were.
-  if (run === 'closed') return goal === 'gone' ? 'reached' : `there is nothing to serve: ${status.reason}`;
+  if (run === 'closed') return goal === 'served' ? `there is nothing to serve: ${status.reason}` : 'reached';
   // a repository that GitHub does not show us would be asked for as long as anybody waits
-  if (status.unread) return status.unread;
+  if (status.unread && goal !== 'still') return status.unread;
   if (status.looking === true || !steady[goal].includes(status.phase)) return null;
-  if (status.phase === (goal === 'served' ? 'ready' : 'gone')) return 'reached';
+  if (goal === 'still' || status.phase === (goal === 'served' ? 'ready' : 'gone')) return 'reached';
   return status.failure?.summary
     ? `${status.phase}: ${status.failure.summary}`
     : `${status.phase}: ${status.reason}`;

@@ -96,12 +96,14 @@ function fallback({ disturbed, running }: PreviewState): string {
   return running.restore ? `${services} is being put back` : `${services} could not be put back`;
 }
 
-function goneBecause({ ending, revivedByPush }: PreviewState): string {
+function goneBecause({ ending, pullRequest, revivedByPush }: PreviewState): string {
   const back = revivedByPush ? 'the next push or command brings it back' : 'a command brings it back';
   switch (ending) {
     case null:
     case 'closed':
-      return 'gone: the pull request is closed; reopening it brings the preview back';
+      return pullRequest === null
+        ? 'gone: GitHub knows no such pull request'
+        : 'gone: the pull request is closed; reopening it brings the preview back';
     case 'person':
       return `gone: closed by a person; ${back}`;
     case 'cancelled':

@@ -1,10 +1,40 @@
 import type { PullRequestRef } from '../../domain/pull-request.ts';
 import { formatRef } from '../../domain/pull-request.ts';
+import type { Goal } from '../follow.ts';
+import { follow } from '../follow.ts';
 import type { PreviewClient, Sent } from '../preview-client.ts';
-import type { CommandResult } from './command.ts';
+import type { CommandContext, CommandResult } from './command.ts';
+import { describeChange, describeStatus } from './describe.ts';
+
+/** What was sent to whom, and what it should come to. */
+export interface Message {
+  readonly ref: PullRequestRef;
+  readonly send: (client: PreviewClient) => Promise<Sent>;
+  readonly goal: Goal;
+  /** Milliseconds to wait for that; null: no longer than it takes to send it. */
+  readonly waitMs: number | null;
+}
+
+/** Sends a message that Temporal keeps, and with `--wait` follows the preview to what was asked. */
+export async function sendAndFollow(
+  client: PreviewClient,
+  { ref, send, goal, waitMs }: Message,
+  { progress, signal }: CommandContext,
+): Promise<CommandResult> {
+  const sent = await send(client);
+  if (waitMs === null) return await describeAccepted(client, ref, sent);
+  progress(`${formatRef(ref)}: accepted as ${sent.workflowId}`);
+  const status = await follow(client, ref, {
+    goal,
+    timeoutMs: waitMs,
+    onChange: (status) => progress(describeChange(status)),
+    signal,
+  });
+  return { code: 'ok', json: { ...sent, accepted: true, status }, text: describeStatus(status) };
+}
 
 /** What is told of a message that Temporal keeps: also without a worker, it is not lost. */
-export async function describeAccepted(
+async function describeAccepted(
   client: PreviewClient,
   ref: PullRequestRef,
   sent: Sent,

@@ -32,7 +32,7 @@ export interface CommandEntry<Options> {
 }
 
 export interface CommandInput<Options> {
-  /** The word after the command's name; undefined when it was left out. */
-  readonly argument: string | undefined;
+  /** The words after the command's name, one for each that `usage` names; undefined when one was left out. */
+  readonly words: readonly (string | undefined)[];
   readonly options: Options;
 }

@@ -45,6 +45,30 @@ export const commands: readonly CommandEntry<never>[] = [
     load: async () => (await import('./close.ts')).close,
   },
   {
+    usage: `extend ${pullRequest} [duration]`,
+    description: 'give a preview more time: so long from now, by default a whole lifetime',
+    flags: [repository, timeout, json],
+    load: async () => (await import('./extend.ts')).extend,
+  },
+  {
+    usage: `cancel ${pullRequest}`,
+    description: 'stop the deploy that runs or waits; what is live stays, where nothing is all is taken away',
+    flags: [['--wait [duration]', 'until nothing is under way; default 30m'], repository, timeout, json],
+    load: async () => (await import('./cancel.ts')).cancel,
+  },
+  {
+    usage: `reset ${pullRequest}`,
+    description: 'drop the database of a preview, make it anew and deploy again',
+    flags: [['--wait [duration]', 'until it serves or fails; default 30m'], repository, timeout, json],
+    load: async () => (await import('./reset.ts')).reset,
+  },
+  {
+    usage: `approve ${pullRequest} <commit>`,
+    description: "allow one commit of an outsider's pull request to be deployed",
+    flags: [repository, timeout, json],
+    load: async () => (await import('./approve.ts')).approve,
+  },
+  {
     usage: 'list',
     description: 'list the previews there are',
     flags: [['--repository <owner/name>', 'only those of one repository; default: all'], timeout, json],

@@ -13,7 +13,10 @@ export function describeStatus(status: PreviewStatus, now: number = Date.now()):
     `  ${reason}`,
     status.commit && `  asked for  ${status.commit}`,
     status.liveCommit && `  serving    ${status.liveCommit}`,
-    deadline !== null && `  until      ${new Date(deadline).toISOString()} (${inTime(deadline - now)})`,
+    status.queue && `  queue      ${describeQueue(status.queue)}`,
+    status.place && `  place      ${status.place}`,
+    deadline !== null && `  until      ${describeDeadline(deadline, now)}`,
+    deadline !== null && status.warned && `  ends soon; for more time: preview extend ${formatRef(ref)}`,
     ...services.map(({ name, url }) => url && `  ${name.padEnd(10)} ${url}`),
     ...status.progress.map(({ service, state, detail }) =>
       `  ${service.padEnd(10)} ${state} ${detail}`.trimEnd(),
@@ -33,7 +36,9 @@ export function describeMemo(ref: PullRequestRef, memo: PreviewMemo | null): str
     `${formatRef(ref)}  ${memo.phase} (last known)`,
     `  ${memo.reason}`,
     memo.commit && `  commit     ${memo.commit}`,
+    memo.queue && `  queue      ${describeQueue(memo.queue)}`,
     memo.deadline && `  until      ${memo.deadline}`,
+    memo.deadline && memo.warned && `  ends soon; for more time: preview extend ${formatRef(ref)}`,
     ...memo.hosts.map((host) => `  ${host}`),
   ]);
 }
@@ -50,8 +55,13 @@ function describeReceipt({ items, readAt }: Receipt): string {
 }
 
 /** One line of progress: `12:01:07 deploying: deploys abc1234`. */
-export function describeChange({ phase, reason, looking }: PreviewStatus, now: Date = new Date()): string {
-  const doing = looking === true ? 'reads the pull request' : reason;
+export function describeChange(status: PreviewStatus, now: Date = new Date()): string {
+  const { phase, reason, looking, queue } = status;
+  const estimate = queue === null ? null : describeEstimate(queue.estimateMs);
+  const doing =
+    looking === true
+      ? 'reads the pull request'
+      : [reason, estimate].filter((part) => part !== null).join(', ');
   return `${now.toISOString().slice(11, 19)} ${looking === true ? 'looking' : phase}: ${doing}`;
 }
 
@@ -74,6 +84,27 @@ function describeFailure({
     ...events.map((text) => `    event: ${text}`),
     ...logTail.map((text) => `    | ${text}`),
   ]);
+}
+
+/** An instant in UTC and how far it is: `2026-11-29T12:00:00.000Z (in 2d)`. */
+export function describeDeadline(deadline: number, now: number = Date.now()): string {
+  return `${new Date(deadline).toISOString()} (${inTime(deadline - now)})`;
+}
+
+/** Where in the queue for places a preview stands: `number 2, about 1h30m to wait`. */
+export function describeQueue({ position, estimateMs }: NonNullable<PreviewStatus['queue']>): string {
+  const estimate = describeEstimate(estimateMs);
+  return `number ${position}${estimate === null ? '' : `, ${estimate}`}`;
+}
+
+function describeEstimate(estimateMs: number | null): string | null {
+  return estimateMs === null ? null : `about ${formatDuration(roundedUp(estimateMs))} to wait`;
+}
+
+/** To whole minutes; days away, to whole hours: it is an estimate. */
+function roundedUp(ms: number): number {
+  const step = ms > 86_400_000 ? 3_600_000 : 60_000;
+  return Math.max(1, Math.ceil(ms / step)) * step;
 }
 
 function inTime(ms: number): string {

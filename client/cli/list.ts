@@ -1,5 +1,7 @@
-import type { PreviewSummary } from '../preview-client.ts';
+import type { PreviewMemo } from '../../domain/search-attributes.ts';
+import type { PreviewSummary } from '../preview-readings.ts';
 import type { CommandContext, CommandInput, CommandResult } from './command.ts';
+import { describeQueue } from './describe.ts';
 import { withClient } from './with-client.ts';
 import { readRepository } from './words.ts';
 
@@ -25,9 +27,9 @@ export async function list(
 function table(previews: readonly PreviewSummary[]): string {
   const rows = previews.map(({ repository, number, memo, workflowId }) => [
     repository === null || number === null ? workflowId : `${repository}#${number}`,
-    memo?.phase ?? 'starting',
+    phaseCell(memo),
     memo?.commit?.slice(0, 7) ?? '-',
-    memo?.deadline?.slice(0, 16).replace('T', ' ') ?? '-',
+    untilCell(memo),
     // The shortest is the bare host, where there is one.
     memo?.hosts.toSorted((one, other) => one.length - other.length)[0] ?? '-',
   ]);
@@ -41,4 +43,14 @@ function table(previews: readonly PreviewSummary[]): string {
         .trimEnd(),
     )
     .join('\n');
+}
+
+function phaseCell(memo: PreviewMemo | null): string {
+  if (memo === null) return 'starting';
+  return memo.queue === null ? memo.phase : `${memo.phase}: ${describeQueue(memo.queue)}`;
+}
+
+function untilCell(memo: PreviewMemo | null): string {
+  if (memo === null || memo.deadline === null) return '-';
+  return `${memo.deadline.slice(0, 16).replace('T', ' ')}${memo.warned ? ' (soon)' : ''}`;
 }

@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { ClientError, exitCodes } from '../exit-codes.ts';
-import type { CommandEntry, CommandResult } from './command.ts';
+import type { CommandEntry, CommandInput, CommandResult } from './command.ts';
 import { commands } from './commands.ts';
 
 interface CommonOptions {
@@ -39,17 +39,18 @@ function addCommand(
 ): void {
   const command = program.command(entry.usage).description(entry.description).exitOverride();
   for (const [flags, description] of entry.flags) command.option(flags, description);
-  const hasArgument = /[<[]/.test(entry.usage);
+  // commander hands on every word that the usage names, then the options
+  const count = command.registeredArguments.length;
   command.action(async (...given: unknown[]) => {
-    const argument = hasArgument ? (given[0] as string | undefined) : undefined;
-    const options = given[hasArgument ? 1 : 0] as never;
-    await then(async (env) => await runEntry(entry, { argument, options }, env));
+    const words = given.slice(0, count) as (string | undefined)[];
+    const options = given[count] as never;
+    await then(async (env) => await runEntry(entry, { words, options }, env));
   });
 }
 
 async function runEntry(
   entry: CommandEntry<never>,
-  input: { argument: string | undefined; options: never },
+  input: CommandInput<never>,
   env: NodeJS.ProcessEnv,
 ): Promise<number> {
   const { json = false } = input.options as CommonOptions;

@@ -34,13 +34,13 @@ interface Rendered extends RenderedPlan {
  * of zeros in place of those a registry would name.
  */
 export async function render(
-  { argument = '.', options }: CommandInput<RenderOptions>,
+  { words: [folder = '.'], options }: CommandInput<RenderOptions>,
   { env, progress, signal }: CommandContext,
 ): Promise<CommandResult> {
   const file = options.platform ?? env['PREVIEW_PLATFORM_CONFIG'];
   if (file === undefined)
     throw usage('render needs the platform config: give --platform or set PREVIEW_PLATFORM_CONFIG');
-  const local = await readLocalConfig(argument, file);
+  const local = await readLocalConfig(folder, file);
   const { platform, preview } = local;
   if (!platform?.ok || !preview.ok) return refused(problemsOf(local), warningsOf(local));
   const inputs = sampleInputs(platform.value, options, env);

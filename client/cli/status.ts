@@ -1,5 +1,4 @@
-import { formatRef } from '../../domain/pull-request.ts';
-import { ClientError } from '../exit-codes.ts';
+import { noPreview } from '../no-preview.ts';
 import type { CommandContext, CommandInput, CommandResult } from './command.ts';
 import { describeMemo, describeStatus } from './describe.ts';
 import { withClient } from './with-client.ts';
@@ -12,15 +11,15 @@ interface StatusOptions {
 
 /** `preview status`: asks Temporal first, which answers without a worker, then the worker. */
 export async function status(
-  { argument, options }: CommandInput<StatusOptions>,
+  { words: [word], options }: CommandInput<StatusOptions>,
   { env }: CommandContext,
 ): Promise<CommandResult> {
-  const ref = readPullRequest(argument, options.repository ?? env['GITHUB_REPOSITORY']);
+  const ref = readPullRequest(word, options.repository ?? env['GITHUB_REPOSITORY']);
   return await withClient(options, env, async (client) => {
     const reading = await client.status(ref);
     switch (reading.kind) {
       case 'absent':
-        throw new ClientError('notFound', `There is no preview of ${formatRef(ref)}`);
+        throw noPreview(ref);
       case 'answered': {
         const { run, status } = reading;
         const ended = run === 'closed' ? '\n  its workflow has ended' : '';

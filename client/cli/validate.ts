@@ -13,10 +13,10 @@ interface ValidateOptions extends SampleOptions {
 
 /** `preview validate`: everything that is wrong with the configs, without charts and without any outside system. */
 export async function validate(
-  { argument = '.', options }: CommandInput<ValidateOptions>,
+  { words: [folder = '.'], options }: CommandInput<ValidateOptions>,
   { env }: CommandContext,
 ): Promise<CommandResult> {
-  const local = await readLocalConfig(argument, options.platform ?? env['PREVIEW_PLATFORM_CONFIG']);
+  const local = await readLocalConfig(folder, options.platform ?? env['PREVIEW_PLATFORM_CONFIG']);
   const { platform, preview } = local;
   const together =
     platform?.ok && preview.ok

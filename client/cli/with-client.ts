@@ -24,6 +24,7 @@ export async function withClient<T>(
         client: access.client,
         place: access.place,
         deadlineMs,
+        ...(timeout === undefined ? {} : { updateDeadlineMs: deadlineMs }),
         ...(taskQueue ? { taskQueue } : {}),
         ...(gitHubUrl ? { gitHubUrl } : {}),
       }),

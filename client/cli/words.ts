@@ -39,6 +39,19 @@ export function readDuration(word: string, flag: string): number {
   throw usage(`wanted ${flag} as a duration such as 30s or 10m, got "${word}"`);
 }
 
+/** What `--wait` allows, in milliseconds; null when it was not given. @throws {ClientError} `usage`. */
+export function readWait(wait: string | true | undefined): number | null {
+  if (wait === undefined) return null;
+  return readDuration(wait === true ? defaultWait : wait, '--wait');
+}
+
+const defaultWait = '30m';
+
+/** Who gives the command, as far as the environment tells: for those who read of it later, never for deciding. */
+export function personOf(env: NodeJS.ProcessEnv): string | null {
+  return env['GITHUB_ACTOR'] || env['USER'] || null;
+}
+
 /** A full commit hash, lower-cased. @throws {ClientError} `usage`. */
 export function readCommit(word: string, flag: string): string {
   const commit = word.toLowerCase();
