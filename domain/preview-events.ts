@@ -10,6 +10,7 @@ import {
   applyReset,
 } from './apply-wish.ts';
 import type { Attempt } from './attempt.ts';
+import { leaseId } from './capacity-messages.ts';
 import { settleDeadline } from './deadline.ts';
 import type { FailureReport } from './failures.ts';
 import { joinHints } from './hint.ts';
@@ -195,6 +196,11 @@ function reduce(state: PreviewState, event: PreviewEvent, now: number): PreviewS
         disturbed: [],
         restoredAfter: null,
         lifetime: { ...state.lifetime, begunAt: null, extendedTo: null },
+        // what an earlier life left behind had a place, which this one never asked for
+        place:
+          event.receipt.found && place.askedAt === null
+            ? { ...place, strays: [...place.strays, leaseId(workflowId, place.number)] }
+            : place,
         blockers: [],
         receipt: event.receipt,
         running: { ...running, cleanup: false },

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { deadlineOf } from '../../domain/deadline.ts';
 import { nextStep } from '../../domain/decide.ts';
 import { plainReport } from '../../domain/failures.ts';
+import type { PreviewState } from '../../domain/preview.ts';
 import type { PreviewEvent } from '../../domain/preview-events.ts';
 import { apply } from '../../domain/preview-events.ts';
 import { phaseOf, statusOf } from '../../domain/preview-status.ts';
@@ -9,6 +11,8 @@ import {
   checked,
   closed,
   command,
+  gaveBack,
+  granted,
   kindOf,
   now,
   push,
@@ -24,12 +28,14 @@ describe('a first push', () => {
     expect(kindOf(after([push]))).toBe('read');
   });
 
-  it('is checked, deployed, looked at once more, reported and then rests until its deadline', () => {
+  it('is checked, given a place, deployed, looked at once more, reported and then rests until its deadline', () => {
     let state = after([push, ...read()]);
     expect(kindOf(state)).toBe('check');
     state = after(checked(1, sha(1)), state);
+    expect(kindOf(state)).toBe('ask-place');
+    state = after(granted(), state);
     expect(kindOf(state)).toBe('deploy');
-    state = after(verified(1, sha(1)).slice(2), state);
+    state = after(verified(1, sha(1)).slice(5), state);
     expect(phaseOf(state)).toBe('ready');
     expect(kindOf(state)).toBe('read');
     state = after([...read(), ...told], state);
@@ -83,6 +89,7 @@ describe('a failure', () => {
     push,
     ...read(),
     ...checked(1, sha(1)),
+    ...granted(),
     { kind: 'deploy-started', attempt },
     {
       kind: 'deploy-ended',
@@ -93,7 +100,10 @@ describe('a failure', () => {
 
   it('of a first deploy is taken away, and its reason stays', () => {
     expect(kindOf(failedFirst)).toBe('cleanup');
-    const state = after([{ kind: 'cleanup-started' }, { kind: 'cleanup-ended', receipt }], failedFirst);
+    const state = after(
+      [{ kind: 'cleanup-started' }, { kind: 'cleanup-ended', receipt }, ...gaveBack],
+      failedFirst,
+    );
     expect(statusOf(state)).toMatchObject({ phase: 'failed', failure });
     expect(kindOf(state)).toBe('report');
   });
@@ -113,7 +123,7 @@ describe('a failure', () => {
       push,
       ...read(),
       { kind: 'check-started', attempt },
-      { kind: 'check-ended', attempt, outcome: { outcome: 'refused', failure } },
+      { kind: 'check-ended', attempt, outcome: { outcome: 'refused', failure, exists: null } },
       ...told,
     ]);
     expect(kindOf(state)).toBe('wait');
@@ -143,7 +153,7 @@ describe('a failure', () => {
 
   it('is not tried again by an event of the same commit, but by a command', () => {
     const gone = after(
-      [{ kind: 'cleanup-started' }, { kind: 'cleanup-ended', receipt }, ...told],
+      [{ kind: 'cleanup-started' }, { kind: 'cleanup-ended', receipt }, ...gaveBack, ...told],
       failedFirst,
     );
     expect(kindOf(after([push, ...read()], gone))).toBe('wait');
@@ -155,9 +165,11 @@ describe('a failure', () => {
 
 describe('a close', () => {
   it('on GitHub takes everything away, tells it, and finishes', () => {
-    let state = after([{ kind: 'close-asked' }, ...closed], ready);
+    let state = after([{ kind: 'close-asked', command: true }, ...closed], ready);
     expect(kindOf(state)).toBe('cleanup');
     state = after([{ kind: 'cleanup-started' }, { kind: 'cleanup-ended', receipt }], state);
+    expect(kindOf(state)).toBe('give-back');
+    state = after(gaveBack, state);
     expect(kindOf(state)).toBe('report');
     expect(kindOf(after(told, state))).toBe('finish');
   });
@@ -165,10 +177,11 @@ describe('a close', () => {
   it('by a person leaves a resting preview that only a new head or a command brings back', () => {
     const gone = after(
       [
-        { kind: 'close-asked' },
+        { kind: 'close-asked', command: true },
         ...read(),
         { kind: 'cleanup-started' },
         { kind: 'cleanup-ended', receipt },
+        ...gaveBack,
         ...told,
       ],
       ready,
@@ -181,14 +194,14 @@ describe('a close', () => {
   });
 
   it('that a push follows on its way is not undone by it, but by a command', () => {
-    const both = after([{ kind: 'close-asked' }, push, ...read()], ready);
+    const both = after([{ kind: 'close-asked', command: true }, push, ...read()], ready);
     expect(kindOf(both)).toBe('cleanup');
-    expect(after([{ kind: 'close-asked' }, command, ...read()], ready).wanted).not.toBeNull();
+    expect(after([{ kind: 'close-asked', command: true }, command, ...read()], ready).wanted).not.toBeNull();
   });
 
   it('undone during cleanup is served afterwards', () => {
     let state = after(
-      [{ kind: 'close-asked' }, ...closed, { kind: 'cleanup-started' }, push, ...read()],
+      [{ kind: 'close-asked', command: true }, ...closed, { kind: 'cleanup-started' }, push, ...read()],
       ready,
     );
     expect(kindOf(after(told, state))).toBe('wait');
@@ -204,7 +217,7 @@ describe('time', () => {
       ...read(),
       { kind: 'report-started' },
       { kind: 'report-failed', againAt: now + 60_000 },
-      { kind: 'close-asked' },
+      { kind: 'close-asked', command: true },
       ...read(),
       { kind: 'cleanup-started' },
       { kind: 'cleanup-ended', receipt: { ...receipt, found: false } },
@@ -213,11 +226,15 @@ describe('time', () => {
   });
 
   it('ends a preview at its deadline, which a push has moved', () => {
-    const deadline = ready.deadline ?? 0;
+    const deadline = deadlineOf(ready.lifetime) ?? 0;
     expect(kindOf(ready, deadline - 1)).toBe('wait');
     expect(kindOf(ready, deadline)).toBe('expire');
-    const renewed = [push, ...read()].reduce((state, event) => apply(state, event, now + 5_000), ready);
-    expect(renewed.deadline).toBe(deadline + 5_000);
+    const later = (events: readonly PreviewEvent[]): PreviewState =>
+      events.reduce((state, event) => apply(state, event, now + 5_000), ready);
+    expect(deadlineOf(later([push, ...read(sha(2))]).lifetime)).toBe(deadline + 5_000);
+    expect(deadlineOf(later([command, ...read()]).lifetime)).toBe(deadline + 5_000);
+    // one that comes again is no push
+    expect(deadlineOf(later([push, ...read()]).lifetime)).toBe(deadline);
     expect(kindOf(after([{ kind: 'expired' }], ready))).toBe('cleanup');
   });
 
@@ -248,7 +265,7 @@ describe('services that a stopped deploy left half changed', () => {
       { kind: 'stopping' },
       { kind: 'deploy-ended', attempt: second, outcome: { outcome: 'stopped', touched: ['ui'] } },
       { kind: 'check-started', attempt: third },
-      { kind: 'check-ended', attempt: third, outcome: { outcome: 'refused', failure } },
+      { kind: 'check-ended', attempt: third, outcome: { outcome: 'refused', failure, exists: null } },
     ],
     ready,
   );

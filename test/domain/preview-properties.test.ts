@@ -4,7 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { statusOf } from '../../domain/preview-status.ts';
 import type { End } from './preview-simulation.ts';
 import { Simulation } from './preview-simulation.ts';
-import { sha } from './support.ts';
+import { leaseId } from '../../domain/capacity-messages.ts';
+import { previewWorkflowId } from '../../domain/workflow-ids.ts';
+import { ref, sha } from './support.ts';
 
 type Move = (simulation: Simulation) => void;
 
@@ -27,10 +29,12 @@ const pushes = {
 
 const merge = move('merge', (simulation) => {
   simulation.github = { ...simulation.github, open: false };
-  simulation.send({ kind: 'close-asked' });
+  simulation.send({ kind: 'close-asked', command: false });
 });
 
-const personCloses = move('a person closes', (simulation) => simulation.send({ kind: 'close-asked' }));
+const personCloses = move('a person closes', (simulation) =>
+  simulation.send({ kind: 'close-asked', command: true }),
+);
 
 const eventAgain = move('event again', (simulation) =>
   simulation.send({ kind: 'pushed', expectSha: sha(simulation.github.head), command: false }),
@@ -55,6 +59,32 @@ const others: readonly Move[] = [
   }),
 ];
 
+const wishes: readonly Move[] = [
+  move('cancel', (simulation) => simulation.tell({ kind: 'cancel-asked', by: 'alice' })),
+  move('reset', (simulation) => simulation.tell({ kind: 'reset-asked' })),
+  move('extend by a day', (simulation) => simulation.extend(86_400_000)),
+  move('extend by a year', (simulation) => simulation.extend(365 * 86_400_000)),
+  move('approve the head', (simulation) =>
+    simulation.send({ kind: 'approved', sha: sha(simulation.github.head), by: 'alice' }),
+  ),
+  move('approve another commit', (simulation) =>
+    simulation.send({ kind: 'approved', sha: sha(999), by: 'alice' }),
+  ),
+  move('CI reports images of the head', (simulation) =>
+    simulation.tell({ kind: 'images-reported', report: { sha: sha(simulation.github.head), images: [] } }),
+  ),
+  move('the reaper looks', (simulation) => simulation.send({ kind: 'reap-asked', found: null })),
+  move('others take every place', (simulation) => simulation.fill(true)),
+  move('others give a place back', (simulation) => simulation.fill(false)),
+  move('a place is granted that nobody asked for', (simulation) =>
+    simulation.tell({
+      kind: 'lease-heard',
+      message: { id: leaseId(previewWorkflowId(ref), 1), state: 'granted', place: null },
+    }),
+  ),
+  move('the workflow is terminated', (simulation) => simulation.terminate()),
+];
+
 const ends: readonly End[] = [
   'well',
   'stale',
@@ -68,7 +98,7 @@ const ends: readonly End[] = [
 ];
 
 const anyMove: Arbitrary<Move> = oneof(
-  { weight: 3, arbitrary: constantFrom(...Object.values(pushes), ...others) },
+  { weight: 3, arbitrary: constantFrom(...Object.values(pushes), ...others, ...wishes) },
   {
     weight: 6,
     arbitrary: tuple(nat({ max: 3 }), constantFrom(...ends)).map(([pick, end]) =>
@@ -121,9 +151,10 @@ describe('whatever happened before, with never two deploys at once nor an older 
       simulation.github = { ...simulation.github, open: true };
       personCloses(simulation);
     });
-    everyLife(reopenAndClose, ({ state, exists }) => {
-      expect(statusOf(state).phase).toBe('gone');
-      expect(exists).toBe(false);
+    everyLife(reopenAndClose, ({ state, exists, pool, terminated }) => {
+      expect({ phase: statusOf(state).phase, exists }).toEqual({ phase: 'gone', exists: false });
+      // a lease of a life that was terminated before it created anything is the reaper's
+      expect(terminated || pool.granted === null).toBe(true);
     });
   });
 

@@ -1,13 +1,16 @@
 import type { Attempt } from '../../domain/attempt.ts';
 import { sameAttempt } from '../../domain/attempt.ts';
+import { leaseId, parseLeaseId } from '../../domain/capacity-messages.ts';
+import { deadlineOf, dueWarning, extend } from '../../domain/deadline.ts';
 import type { Step } from '../../domain/decide.ts';
-import { nextStep } from '../../domain/decide.ts';
+import { leasesToGiveBack, nextStep, placeNeed } from '../../domain/decide.ts';
 import { plainReport } from '../../domain/failures.ts';
 import type { CheckOutcome, DeployOutcome } from '../../domain/outcome.ts';
 import type { PreviewState } from '../../domain/preview.ts';
 import { initialState } from '../../domain/preview.ts';
 import type { PreviewEvent } from '../../domain/preview-events.ts';
 import { apply } from '../../domain/preview-events.ts';
+import { previewWorkflowId } from '../../domain/workflow-ids.ts';
 import { checkedPlan, pullRequest, receipt, ref, sha } from './support.ts';
 
 /** How something ends that was started; where a kind of work knows no such end, it succeeds. */
@@ -22,16 +25,28 @@ export type End =
   | 'stopped'
   | 'over';
 
-type Work = Exclude<Step['kind'], 'wait' | 'finish' | 'expire' | 'stop'>;
+type Instant = 'wait' | 'finish' | 'expire' | 'stop' | 'warn' | 'check-again';
+type Work = Exclude<Step['kind'], Instant>;
 
 interface Pending {
   readonly work: Work;
   readonly attempt: Attempt | null;
   readonly commit: string;
   readonly seen: { readonly head: number; readonly open: boolean };
+  /** Leases that are given back. */
+  readonly ids: readonly string[];
+}
+
+/** One pool as this preview sees it: others may take every place. */
+interface Pool {
+  /** Others hold every place. */
+  full: boolean;
+  granted: string | null;
+  entry: { readonly id: string; readonly ready: boolean } | null;
 }
 
 const failure = plainReport('ServiceFailed', 'it broke');
+const away = plainReport('RegistryUnavailable', 'the registry does not answer');
 
 /** GitHub, what exists in the world, and one preview's workflow, played without Temporal. Throws where a rule is broken. */
 export class Simulation {
@@ -44,6 +59,9 @@ export class Simulation {
   exists = false;
   /** No run of the workflow is open. */
   finished = true;
+  /** Some life ended without running any code. */
+  terminated = false;
+  readonly pool: Pool = { full: false, granted: null, entry: null };
   #pending: Pending[] = [];
   #served: Attempt = { headSeq: 0, retry: 0 };
   /** How often it changed what is wanted, and how often it had when the plan was checked. */
@@ -54,6 +72,32 @@ export class Simulation {
   /** What happens next and what follows it arrive in one workflow task: the loop sees only what came of both. */
   together(): void {
     this.#together = true;
+  }
+
+  /** A message that starts no run. */
+  tell(event: PreviewEvent): void {
+    if (!this.finished) this.send(event);
+  }
+
+  /** A person's extension, as the handler of the Update asks for it. */
+  extend(durationMs: number | null): void {
+    const extension = extend(this.state.lifetime, durationMs, this.now);
+    if (extension.ok) this.tell({ kind: 'extended', until: extension.until });
+    else if (extension.reason === '') throw new Error('refuses without a reason');
+  }
+
+  /** Somebody terminates the workflow and its children: no code runs, what exists stays. */
+  terminate(): void {
+    this.finished = true;
+    this.terminated = true;
+    this.#pending = [];
+    this.now += 1;
+  }
+
+  /** Others take every place, or give one back. */
+  fill(full: boolean): void {
+    this.pool.full = full;
+    this.#grant();
   }
 
   /** A message; it starts a run where none is open, as signal-with-start does. */
@@ -73,7 +117,25 @@ export class Simulation {
     if (pending === undefined) return;
     this.#pending = this.#pending.filter((other) => other !== pending);
     this.#record(this.#eventOf(pending, end));
+    if (pending.work === 'ask-place') this.#grant();
     this.#loop();
+  }
+
+  /** The pool's word, once there is a place. */
+  #grant(): void {
+    const { full, entry, granted } = this.pool;
+    if (entry === null || this.finished) return;
+    const adopted = granted !== null;
+    if (adopted || (entry.ready && !full)) {
+      this.pool.granted = entry.id;
+      this.pool.entry = null;
+      this.send({ kind: 'lease-heard', message: { id: entry.id, state: 'granted', place: null } });
+    } else {
+      this.send({
+        kind: 'lease-heard',
+        message: { id: entry.id, state: 'queued', position: 1, estimateMs: null },
+      });
+    }
   }
 
   advance(ms: number): void {
@@ -84,14 +146,15 @@ export class Simulation {
   /** Everything ends well from now on, and time passes, until the preview rests. */
   rest(): void {
     this.#together = false;
+    this.fill(false);
     if (!this.finished) this.#loop();
-    for (let round = 0; round < 60; round += 1) {
+    for (let round = 0; round < 200; round += 1) {
       if (this.#pending.length > 0) this.end(0, 'well');
       else if (this.finished) return;
       else {
         const step = nextStep(this.state, this.now);
         if (step.kind !== 'wait') throw new Error(`rests at ${step.kind}`);
-        if (step.until === null || step.until === this.state.deadline) return;
+        if (step.until === null || step.until === deadlineOf(this.state.lifetime)) return;
         this.advance(step.until - this.now);
       }
     }
@@ -129,6 +192,10 @@ export class Simulation {
   #finish(): void {
     if (this.#pending.length > 0) throw new Error(`finishes while ${this.#pending[0]?.work} runs`);
     if (this.exists) throw new Error('finishes and leaves something behind');
+    // one of an earlier life is passed over once its workflow is not found
+    const own = parseLeaseId(this.pool.entry?.id ?? '');
+    if (own !== null && own.number >= this.state.place.number)
+      throw new Error('finishes and stays in the queue');
     this.finished = true;
   }
 
@@ -136,14 +203,22 @@ export class Simulation {
     const { wanted, checked, images } = this.state;
     if (kind === 'stop') return this.#record({ kind: 'stopping' });
     if (kind === 'expire') return this.#record({ kind: 'expired' });
+    if (kind === 'check-again') return this.#record({ kind: 'check-retried' });
+    if (kind === 'warn') {
+      const distance = dueWarning(this.state.lifetime, this.now);
+      if (distance === null) throw new Error('warns of nothing');
+      return this.#record({ kind: 'warned', distance });
+    }
     const attempt =
       { check: wanted, deploy: checked?.attempt, 'await-images': images?.attempt }[kind as 'check'] ?? null;
     const checkedCommit = kind === 'deploy' ? checked?.plan.reference.inputs.commit : undefined;
     this.#refuseOverlap(kind);
     if (kind === 'deploy') this.#noteDeploy(attempt);
     const commit = checkedCommit ?? this.state.pullRequest?.head.sha ?? '';
-    this.#pending.push({ work: kind, attempt, commit, seen: this.github });
-    this.#record(startOf(kind, attempt ?? { headSeq: 0, retry: 0 }));
+    const ids = kind === 'give-back' ? leasesToGiveBack(this.state) : [];
+    this.#pending.push({ work: kind, attempt, commit, seen: this.github, ids });
+    this.#record(this.#startOf(kind, { attempt: attempt ?? { headSeq: 0, retry: 0 }, ids }));
+    if (kind === 'ask-place') this.#ask();
   }
 
   #refuseOverlap(kind: Work): void {
@@ -161,10 +236,31 @@ export class Simulation {
     if (attempt.headSeq < headSeq || (attempt.headSeq === headSeq && attempt.retry < retry))
       throw new Error('an older attempt is deployed after a newer one');
     this.#served = attempt;
+    if (this.pool.granted === null) throw new Error('something is created without a place');
     this.exists = true;
   }
 
-  #eventOf({ work, attempt: tried, commit, seen }: Pending, end: End): PreviewEvent {
+  #ask(): void {
+    const { place } = this.state;
+    if (place.granted !== null) return;
+    this.pool.entry = {
+      id: leaseId(previewWorkflowId(ref), place.number),
+      ready: place.told?.ready ?? false,
+    };
+  }
+
+  #giveBack(ids: readonly string[]): void {
+    const { granted, entry } = this.pool;
+    const number = (id: string): number => parseLeaseId(id)?.number ?? 0;
+    const freed = (id: string): boolean => ids.some((one) => number(one) >= number(id));
+    if (granted !== null && freed(granted)) {
+      if (this.exists) throw new Error('a place is given back while something is there');
+      this.pool.granted = null;
+    }
+    if (entry !== null && freed(entry.id)) this.pool.entry = null;
+  }
+
+  #eventOf({ work, attempt: tried, commit, seen, ids }: Pending, end: End): PreviewEvent {
     const attempt = tried ?? { headSeq: 0, retry: 0 };
     const stopped = this.state.running.stopping && end !== 'well';
     const againAt = this.now + 60_000;
@@ -180,49 +276,71 @@ export class Simulation {
         };
       case 'await-images':
         return { kind: 'images-ended', ended: stopped ? 'stopped' : end === 'over' ? 'over' : 'complete' };
+      case 'ask-place':
+        return { kind: 'place-told' };
+      case 'give-back':
+        this.#giveBack(ids);
+        return { kind: 'given-back', ids };
       case 'deploy':
         return { kind: 'deploy-ended', attempt, outcome: deployed(stopped ? 'stopped' : end, this.now) };
       case 'restore':
         return { kind: 'restore-ended', outcome: deployed(stopped ? 'stopped' : end, this.now) };
       case 'cleanup':
-        this.exists = false;
-        return { kind: 'cleanup-ended', receipt: { ...receipt, found: end !== 'missing' } };
+        return { kind: 'cleanup-ended', receipt: { ...receipt, found: this.#takeAway() } };
       case 'report':
         if (end === 'failed') return { kind: 'report-failed', againAt };
         return end === 'refused' ? { kind: 'report-failed', againAt: null } : { kind: 'reported' };
     }
   }
 
+  /** Whether anything was there. */
+  #takeAway(): boolean {
+    const found = this.exists;
+    this.exists = false;
+    return found;
+  }
+
+  #startOf(
+    kind: Work,
+    { attempt, ids }: { readonly attempt: Attempt; readonly ids: readonly string[] },
+  ): PreviewEvent {
+    switch (kind) {
+      case 'read':
+        return { kind: 'reading-started' };
+      case 'check':
+        return { kind: 'check-started', attempt };
+      case 'await-images':
+        return { kind: 'images-awaited', attempt };
+      case 'ask-place': {
+        const need = placeNeed(this.state, this.now);
+        if (need === null) throw new Error('asks for a place that is not needed');
+        return { kind: 'place-asked', need };
+      }
+      case 'give-back':
+        return { kind: 'giving-back', ids };
+      case 'deploy':
+        return { kind: 'deploy-started', attempt };
+      case 'restore':
+        return { kind: 'restore-started' };
+      case 'cleanup':
+        return { kind: 'cleanup-started' };
+      case 'report':
+        return { kind: 'report-started' };
+    }
+  }
+
   #checked(commit: string, end: End): CheckOutcome {
+    const { exists } = this;
     if (!this.github.open || sha(this.github.head) !== commit)
       return { outcome: 'outdated', pullRequest: readOf(this.github) };
     const outcomes: Partial<Record<End, CheckOutcome>> = {
-      failed: { outcome: 'refused', failure },
-      refused: { outcome: 'refused', failure },
-      missing: { outcome: 'images-missing', missing: [], requests: [], waitMs: 600_000, failure },
+      failed: { outcome: 'refused', failure: away, exists: null },
+      refused: { outcome: 'refused', failure, exists },
+      missing: { outcome: 'images-missing', missing: [], requests: [], waitMs: 600_000, failure, exists },
       approval: { outcome: 'approval-needed', reason: 'an outsider' },
       stopped: { outcome: 'stopped' },
     };
-    return outcomes[end] ?? { outcome: 'ready', plan: checkedPlan(commit), warnings: [] };
-  }
-}
-
-function startOf(kind: Work, attempt: Attempt): PreviewEvent {
-  switch (kind) {
-    case 'read':
-      return { kind: 'reading-started' };
-    case 'check':
-      return { kind: 'check-started', attempt };
-    case 'await-images':
-      return { kind: 'images-awaited', attempt };
-    case 'deploy':
-      return { kind: 'deploy-started', attempt };
-    case 'restore':
-      return { kind: 'restore-started' };
-    case 'cleanup':
-      return { kind: 'cleanup-started' };
-    case 'report':
-      return { kind: 'report-started' };
+    return outcomes[end] ?? { outcome: 'ready', plan: checkedPlan(commit), warnings: [], exists };
   }
 }
 

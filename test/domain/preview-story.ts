@@ -1,9 +1,11 @@
+import { leaseId } from '../../domain/capacity-messages.ts';
 import type { Step } from '../../domain/decide.ts';
 import { nextStep } from '../../domain/decide.ts';
 import type { PreviewState } from '../../domain/preview.ts';
 import { initialState } from '../../domain/preview.ts';
 import type { PreviewEvent } from '../../domain/preview-events.ts';
 import { apply } from '../../domain/preview-events.ts';
+import { previewWorkflowId } from '../../domain/workflow-ids.ts';
 import { checkedPlan, pullRequest, ref, sha } from './support.ts';
 
 export const now = 1_000_000;
@@ -32,11 +34,31 @@ export const closed: PreviewEvent[] = [
 ];
 export const told: PreviewEvent[] = [{ kind: 'report-started' }, { kind: 'reported' }];
 
+/** The pool's word: a place, at once. */
+export function granted(place: string | null = null): PreviewEvent[] {
+  const id = leaseId(previewWorkflowId(ref), now);
+  return [
+    { kind: 'place-asked', need: { ready: true, draft: false } },
+    { kind: 'lease-heard', message: { id, state: 'granted', place } },
+    { kind: 'place-told' },
+  ];
+}
+
+/** The first place is given back. */
+export const gaveBack: PreviewEvent[] = [
+  { kind: 'giving-back', ids: [leaseId(previewWorkflowId(ref), now)] },
+  { kind: 'given-back', ids: [leaseId(previewWorkflowId(ref), now)] },
+];
+
 export function checked(headSeq: number, commit: string, retry = 0): PreviewEvent[] {
   const attempt = { headSeq, retry };
   return [
     { kind: 'check-started', attempt },
-    { kind: 'check-ended', attempt, outcome: { outcome: 'ready', plan: checkedPlan(commit), warnings: [] } },
+    {
+      kind: 'check-ended',
+      attempt,
+      outcome: { outcome: 'ready', plan: checkedPlan(commit), warnings: [], exists: false },
+    },
   ];
 }
 
@@ -44,6 +66,7 @@ export function verified(headSeq: number, commit: string, retry = 0): PreviewEve
   const attempt = { headSeq, retry };
   return [
     ...checked(headSeq, commit, retry),
+    ...granted(),
     { kind: 'deploy-started', attempt },
     { kind: 'deploy-ended', attempt, outcome: { outcome: 'verified', verifiedAt: now, notes: [] } },
   ];

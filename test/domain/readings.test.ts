@@ -7,10 +7,15 @@ import { pullRequest, sha } from './support.ts';
 describe('a close', () => {
   it('by a person is not the end of a head that nobody knew of: its push brings the preview back', () => {
     const unheard: PreviewEvent = { kind: 'pushed', expectSha: sha(2), command: false };
-    const before = after([{ kind: 'close-asked' }, unheard, ...read(sha(2))], ready);
+    const before = after([{ kind: 'close-asked', command: true }, unheard, ...read(sha(2))], ready);
     expect(before.wanted).toEqual({ headSeq: 2, retry: 0 });
     const meanwhile = after(
-      [{ kind: 'close-asked' }, { kind: 'reading-started' }, unheard, ...read(sha(2)).slice(1)],
+      [
+        { kind: 'close-asked', command: true },
+        { kind: 'reading-started' },
+        unheard,
+        ...read(sha(2)).slice(1),
+      ],
       ready,
     );
     expect(meanwhile.ending).toBe('person');
@@ -18,14 +23,17 @@ describe('a close', () => {
   });
 
   it('in a new life is not undone by an event of the same head', () => {
-    const rested = after([{ kind: 'close-asked' }, ...read()]);
+    const rested = after([{ kind: 'close-asked', command: true }, ...read()]);
     expect(after([push, ...read()], rested).wanted).toBeNull();
   });
 
   it('is not forgotten when GitHub cannot be read and a push arrives meanwhile', () => {
     const failure = plainReport('GitHubUnavailable', 'GitHub answered 503');
     const failed: PreviewEvent = { kind: 'reading-failed', failure, againAt: now + 60_000 };
-    const state = after([{ kind: 'close-asked' }, { kind: 'reading-started' }, push, failed], ready);
+    const state = after(
+      [{ kind: 'close-asked', command: true }, { kind: 'reading-started' }, push, failed],
+      ready,
+    );
     expect(after(read(), state).ending).toBe('person');
   });
 });
@@ -56,6 +64,7 @@ describe('a check that finds another head or a closed pull request', () => {
       requests: [],
       waitMs: 60_000,
       failure,
+      exists: false,
     } as const;
     expect(after([{ kind: 'check-ended', attempt, outcome }], checking).images).toBeNull();
   });

@@ -16,7 +16,9 @@ const status: PreviewStatus = {
     { name: 'nats', url: null },
   ],
   deadline: Date.UTC(2026, 10, 26, 17, 24),
+  latestDeadline: null,
   warned: false,
+  place: null,
   queue: null,
   progress: [],
   failure: null,
@@ -40,6 +42,8 @@ describe('the comment', () => {
 
 - **ui**: <https://pr-7.preview.localhost>
 - **api**: <https://pr-7-api.preview.localhost>
+
+\`preview extend example/videocall#7 2d\` lets it live longer, \`preview close example/videocall#7\` ends it.
 `);
   });
 
