@@ -36,7 +36,7 @@ export function describeReap(report: ReapReport): string {
 export function headline({ platform, dryRun, actions, stuck, systems, unknown }: ReapReport): string {
   const away = systems.filter(({ count }) => count === null).length;
   const failed = actions.filter(({ outcome }) => outcome.state === 'failed').length;
-  const said = actions.length === 0 ? 'nothing to do' : `${count(actions.length, 'message')}`;
+  const said = actions.length === 0 ? 'nothing to do' : count(actions.length, 'message');
   const rest = [
     failed > 0 ? `${failed} of them not delivered` : '',
     stuck.length > 0 ? `${stuck.length} stuck` : '',
