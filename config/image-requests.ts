@@ -1,6 +1,8 @@
 import type { PlatformConfig, PreviewConfig } from '../domain/config.ts';
 import type { Problem } from '../domain/failures.ts';
 import type { ImageRequest } from '../domain/image.ts';
+import { reportOn, unknownReports } from '../domain/image-reports.ts';
+import type { ReportedImage } from '../domain/messages.ts';
 import type { PlanInputs } from '../domain/plan.ts';
 import { createTemplateEngine } from './liquid.ts';
 import { planNames } from './plan-names.ts';
@@ -10,15 +12,18 @@ import { renderText } from './values.ts';
 import { templateScope } from './variables.ts';
 
 /**
- * Every image the preview wants, templates filled in, as if CI had said nothing yet: without `fresh` the revision
- * label must prove the commit. A request is left out when its own text is at fault.
+ * Every image the preview wants, templates filled in. Without `fresh`, the digest that CI reported is taken, and where
+ * it reported none the revision label must prove the commit. A request is left out when its own text is at fault;
+ * what CI reported and nobody wants is a warning.
  */
 export function imageRequests(from: {
   readonly platform: PlatformConfig;
   readonly preview: PreviewConfig;
   readonly inputs: Omit<PlanInputs, 'images'>;
-}): { requests: ImageRequest[]; problems: Problem[] } {
-  const { platform, preview, inputs } = from;
+  /** What CI said of this commit. Default: nothing. */
+  readonly reported?: readonly ReportedImage[];
+}): { requests: ImageRequest[]; problems: Problem[]; warnings: string[] } {
+  const { platform, preview, inputs, reported = [] } = from;
   const names = planNames(platform, preview, inputs);
   const scope = templateScope({ platform, preview, inputs, names, images: null });
   const engine = createTemplateEngine();
@@ -35,11 +40,31 @@ export function imageRequests(from: {
       if (faults.length === 0) faults.push(...addressFaults({ repository, tag, fallback }, path));
       all.push(...faults);
       if (faults.length > 0) return [];
-      const fresh = config.fresh ?? 'revision';
-      return [{ service, image, repository, tag, fresh, fallback, reported: null, notBuilt: false }];
+      const report = reportOn(reported, { service, image });
+      const digest = report?.digest ?? null;
+      return [
+        {
+          service,
+          image,
+          repository,
+          tag,
+          fresh: config.fresh ?? (digest === null ? 'revision' : 'reported'),
+          fallback,
+          reported: digest,
+          notBuilt: report !== null && digest === null,
+          waitOver: false,
+        },
+      ];
     }),
   );
-  return { requests, problems: unlocatedProblems(all) };
+  const known = Object.entries(preview.services).map(
+    ([name, { images }]) => [name, Object.keys(images)] as const,
+  );
+  return {
+    requests,
+    problems: unlocatedProblems(all),
+    warnings: unknownReports(reported, Object.fromEntries(known)),
+  };
 }
 
 const repositoryGrammar =

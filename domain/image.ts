@@ -15,8 +15,10 @@ export interface ImageRequest {
   readonly fallback: string | null;
   /** Digest CI reported for this commit (`sha256:…`); null: none. */
   readonly reported: string | null;
-  /** CI said that it did not build this image for this commit, or the wait for it ended. */
+  /** CI said that it did not build this image for this commit. */
   readonly notBuilt: boolean;
+  /** The wait for this image is over: its fallback may be used. */
+  readonly waitOver: boolean;
 }
 
 export type ImageFreshness = 'revision' | 'reported' | 'version' | 'any';

@@ -2,6 +2,7 @@ import { ApplicationFailure, isCancellation } from '@temporalio/workflow';
 import type { FailureReport } from '../domain/failures.ts';
 import { problemsReport } from '../domain/failures.ts';
 import type { CheckOutcome } from '../domain/outcome.ts';
+import type { ReportedImage } from '../domain/messages.ts';
 import type { PullRequestRef } from '../domain/pull-request.ts';
 import { quickActivities } from './activity-proxies.ts';
 import { reportOf } from './failure-report.ts';
@@ -12,6 +13,12 @@ export interface CheckInput {
   readonly commit: string;
   /** The wait for images is over: fallbacks may be used. */
   readonly waitOver: boolean;
+  /** What CI said of this commit; empty: nothing. */
+  readonly reported: readonly ReportedImage[];
+  /** This commit of an outsider's pull request was approved. */
+  readonly approved: boolean;
+  /** The granted place in a pool of fixed stems; null before the grant and in other pools. */
+  readonly place: string | null;
 }
 
 /**
@@ -23,18 +30,16 @@ export async function check(input: CheckInput): Promise<CheckOutcome> {
     return await inspect(input);
   } catch (error) {
     if (isCancellation(error)) return { outcome: 'stopped' };
-    return { outcome: 'refused', failure: reportOf(error) };
+    return { outcome: 'refused', failure: reportOf(error), exists: null };
   }
 }
 
-async function inspect({ ref, commit, waitOver }: CheckInput): Promise<CheckOutcome> {
+async function inspect(input: CheckInput): Promise<CheckOutcome> {
+  const { ref, commit, waitOver } = input;
   const config = await quickActivities(
     `read pull request and preview config of ${commit.slice(0, 7)}`,
-  ).readConfig({
-    ref,
-    commit,
-    waitOver,
-  });
+  ).readConfig(input);
+  if (config.outcome === 'refused') return { ...config, exists: null };
   if (config.outcome !== 'read') return config;
   const { inputs, requests } = config;
   const [resolving, finding] = await Promise.allSettled([
@@ -62,13 +67,15 @@ async function inspect({ ref, commit, waitOver }: CheckInput): Promise<CheckOutc
     // an image that is not waited for stands in the way like everything else
     ...(waitMs === 0 ? rendered.missingProblems : []),
   ];
-  const warnings = [...found.warnings, ...rendered.warnings];
-  if (problems.length > 0) return { outcome: 'refused', failure: problemsReport(problems), warnings };
+  const warnings = [...config.warnings, ...found.warnings, ...rendered.warnings];
+  const { exists } = found;
+  if (problems.length > 0) return { outcome: 'refused', failure: problemsReport(problems), warnings, exists };
   if (resolved.missing.length > 0) {
     const failure: FailureReport = problemsReport(rendered.missingProblems);
-    return { outcome: 'images-missing', missing: resolved.missing, requests, waitMs, failure };
+    const { missing } = resolved;
+    return { outcome: 'images-missing', missing, requests, waitMs, failure, warnings, exists };
   }
   if (rendered.plan === null)
     throw ApplicationFailure.nonRetryable('a plan without problems is missing', 'Bug');
-  return { outcome: 'ready', plan: rendered.plan, warnings };
+  return { outcome: 'ready', plan: rendered.plan, warnings, exists };
 }

@@ -16,6 +16,10 @@ export interface DeployInput {
   readonly disturbed: readonly string[];
   /** `restore` puts back what was live: pods of another revision that never became ready are deleted. */
   readonly mode: 'deploy' | 'restore';
+  /** The database is dropped and made anew, so that migrations run from nothing. */
+  readonly reset: boolean;
+  /** Lease the namespace is made under; null: none is known. */
+  readonly lease: string | null;
   /** What the comment says besides the progress, while the deploy's watch writes it. */
   readonly status: PreviewStatus;
 }

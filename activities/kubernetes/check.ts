@@ -22,6 +22,8 @@ export interface ClusterQuestion {
 export interface ClusterAnswer {
   readonly problems: readonly Problem[];
   readonly warnings: readonly string[];
+  /** The preview's namespace is there and ours. */
+  readonly exists: boolean;
 }
 
 /**
@@ -37,27 +39,30 @@ export async function checkCluster(
 ): Promise<ClusterAnswer> {
   try {
     const [namespace, secrets, warnings] = await together(signal, [
-      (signal) => namespaceProblems(api, question, signal),
+      (signal) => lookAtNamespace(api, question, signal),
       (signal) => secretProblems(api, question, signal),
       (signal) => probeWarnings(api, signal),
     ]);
-    return { problems: [...namespace, ...secrets], warnings };
+    return { problems: [...namespace.problems, ...secrets], warnings, exists: namespace.exists };
   } catch (error) {
     throw clusterFailure(error, `looking at the cluster for ${question.names.namespace}`);
   }
 }
 
-async function namespaceProblems(
+async function lookAtNamespace(
   api: KubernetesApi,
   { names, owner }: ClusterQuestion,
   signal: AbortSignal,
-): Promise<readonly Problem[]> {
+): Promise<Pick<ClusterAnswer, 'problems' | 'exists'>> {
   const reading = await readNamespace(api, { ...owner, namespace: names.namespace }, signal);
-  if (reading.state !== 'foreign') return [];
+  if (reading.state !== 'foreign') return { problems: [], exists: reading.state === 'ours' };
   const message =
     `Namespace ${names.namespace} belongs to ${reading.whose}. ` +
     'Delete it, or give one of the two platforms another namespace pattern.';
-  return [{ type: 'NamespaceNotOurs', where: `Namespace/${names.namespace}`, message }];
+  return {
+    problems: [{ type: 'NamespaceNotOurs', where: `Namespace/${names.namespace}`, message }],
+    exists: false,
+  };
 }
 
 async function secretProblems(

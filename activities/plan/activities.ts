@@ -1,10 +1,9 @@
 import type { CleanupTarget, ReceiptItem } from '../../domain/outcome.ts';
 import { cleanupTarget } from '../../domain/names.ts';
-import type { Problem } from '../../domain/failures.ts';
 import type { PlanInputs } from '../../domain/plan.ts';
 import type { PullRequestRef } from '../../domain/pull-request.ts';
 import { withHeartbeat } from '../heartbeat.ts';
-import type { PreflightDependencies } from './preflight.ts';
+import type { Preflight, PreflightDependencies } from './preflight.ts';
 import { preflight } from './preflight.ts';
 import type { ReadBackDependencies } from './read-back.ts';
 import { readBack } from './read-back.ts';
@@ -23,10 +22,7 @@ export interface PlanActivities {
   /** Reads pull request and preview config; says when the pull request moved on. */
   readConfig(input: ReadConfigInput): Promise<ReadConfigOutcome>;
   /** Looks at cluster and database without changing anything. */
-  preflight(input: { readonly inputs: PlanInputs }): Promise<{
-    readonly problems: readonly Problem[];
-    readonly warnings: readonly string[];
-  }>;
+  preflight(input: { readonly inputs: PlanInputs }): Promise<Preflight>;
   /** Renders plan and charts without cluster access and looks at what came out. */
   renderPlan(input: RenderPlanInput): Promise<RenderedPlan>;
   /** What a preview's things are called, from the platform config alone. */

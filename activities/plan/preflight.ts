@@ -1,11 +1,12 @@
 import { ownerMark, previewNames } from '../../domain/names.ts';
 import type { PlatformConfig } from '../../domain/config.ts';
-import type { Problem } from '../../domain/failures.ts';
+import type { PreviewExists } from '../../domain/outcome.ts';
 import type { PlanInputs } from '../../domain/plan.ts';
 import { platformSecrets } from '../../config/platform-secrets.ts';
 import type { ClusterAnswer, ClusterQuestion } from '../kubernetes/check.ts';
 import type { Source } from '../source/source.ts';
 import type { OwnerMark } from '../../domain/pull-request.ts';
+import type { DatabaseAnswer } from '../postgres/check.ts';
 import { configAt } from './config-at.ts';
 
 export interface PreflightDependencies {
@@ -15,18 +16,26 @@ export interface PreflightDependencies {
   readonly checkDatabase: (
     question: { readonly name: string; readonly owner: OwnerMark; readonly template: string | null },
     signal: AbortSignal,
-  ) => Promise<readonly Problem[]>;
+  ) => Promise<DatabaseAnswer>;
 }
 
-/** Looks at cluster and database before anything is created: whose names are taken, which secrets are missing. */
+export interface Preflight extends Omit<ClusterAnswer, 'exists'> {
+  /** Null: without a config nobody knows the names. */
+  readonly exists: PreviewExists;
+}
+
+/**
+ * Looks at cluster and database before anything is created: whose names are taken, which secrets are missing, and
+ * whether an earlier life left something of this preview.
+ */
 export async function preflight(
   { platform, source, checkCluster, checkDatabase }: PreflightDependencies,
   inputs: PlanInputs,
   signal: AbortSignal,
-): Promise<{ problems: readonly Problem[]; warnings: readonly string[] }> {
+): Promise<Preflight> {
   const at = await configAt(source, { ref: inputs.pullRequest, configCommit: inputs.configCommit }, signal);
   // its problems are the rendering's to tell
-  if (!at.ok) return { problems: [], warnings: [] };
+  if (!at.ok) return { problems: [], warnings: [], exists: null };
   const suffixes = Object.fromEntries(
     Object.entries(at.config.services).map(([name, { host }]) => [name, host]),
   );
@@ -44,7 +53,13 @@ export async function preflight(
   const template = platform.database?.template ?? null;
   const [cluster, database] = await Promise.all([
     checkCluster(question, signal),
-    names.database === null ? [] : checkDatabase({ name: names.database, owner, template }, signal),
+    names.database === null
+      ? { problems: [], exists: false }
+      : checkDatabase({ name: names.database, owner, template }, signal),
   ]);
-  return { problems: [...cluster.problems, ...database], warnings: cluster.warnings };
+  return {
+    problems: [...cluster.problems, ...database.problems],
+    warnings: cluster.warnings,
+    exists: cluster.exists || database.exists,
+  };
 }

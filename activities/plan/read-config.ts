@@ -4,6 +4,7 @@ import type { FailureReport, Problem } from '../../domain/failures.ts';
 import { problemsReport } from '../../domain/failures.ts';
 import type { ImageRequest } from '../../domain/image.ts';
 import type { PlanInputs } from '../../domain/plan.ts';
+import type { ReportedImage } from '../../domain/messages.ts';
 import type { PullRequest, PullRequestRef } from '../../domain/pull-request.ts';
 import { formatRef, isOutsider } from '../../domain/pull-request.ts';
 import type { Source } from '../source/source.ts';
@@ -15,6 +16,12 @@ export interface ReadConfigInput {
   readonly commit: string;
   /** The wait for images is over: fallbacks may be used. */
   readonly waitOver: boolean;
+  /** What CI said of this commit; empty: nothing. */
+  readonly reported: readonly ReportedImage[];
+  /** Somebody with write permission approved this commit of an outsider's pull request. */
+  readonly approved: boolean;
+  /** The granted place in a pool of fixed stems; null otherwise. */
+  readonly place: string | null;
 }
 
 export type ReadConfigOutcome =
@@ -24,6 +31,7 @@ export type ReadConfigOutcome =
       readonly inputs: PlanInputs;
       readonly requests: readonly ImageRequest[];
       readonly problems: readonly Problem[];
+      readonly warnings: readonly string[];
       readonly imageWaitMs: number;
     }
   | { readonly outcome: 'refused'; readonly failure: FailureReport }
@@ -39,10 +47,13 @@ export interface ReadConfigDependencies {
   ) => Promise<PullRequest | null>;
 }
 
-/** Reads the pull request again, then the config that applies to it. */
+/**
+ * Reads the pull request again, then the config that applies to it. An outsider stays one when the commit is approved:
+ * nothing secret is copied.
+ */
 export async function readConfig(
   { platform, source, readPullRequest }: ReadConfigDependencies,
-  { ref, commit, waitOver }: ReadConfigInput,
+  { ref, commit, waitOver, reported, approved, place }: ReadConfigInput,
   signal: AbortSignal,
 ): Promise<ReadConfigOutcome> {
   const refusal = refuseRepository(platform, ref);
@@ -51,7 +62,9 @@ export async function readConfig(
   if (pullRequest === null || pullRequest.state === 'closed' || pullRequest.head.sha !== commit)
     return { outcome: 'outdated', pullRequest };
   const outsider = isOutsider(pullRequest);
-  if (outsider) return { outcome: 'approval-needed', reason: approvalReason(platform, pullRequest) };
+  if (outsider && platform.access.outsiders === 'never')
+    return { outcome: 'refused', failure: problemsReport([noOutsiders(platform, pullRequest)]) };
+  if (outsider && !approved) return { outcome: 'approval-needed', reason: approvalReason(pullRequest) };
   const fromHead = platform.access.configFrom === 'head' && !outsider;
   const configCommit = fromHead ? commit : await source.branchHead(ref, pullRequest.base.branch, signal);
   const at = await configAt(source, { ref, configCommit }, signal);
@@ -65,14 +78,15 @@ export async function readConfig(
     commit,
     configCommit,
     images: {},
-    place: null,
+    place,
   };
-  const { requests, problems } = imageRequests({ platform, preview: at.config, inputs });
+  const { requests, problems, warnings } = imageRequests({ platform, preview: at.config, inputs, reported });
   return {
     outcome: 'read',
     inputs,
-    requests: requests.map((request) => ({ ...request, notBuilt: request.notBuilt || waitOver })),
+    requests: requests.map((request) => ({ ...request, waitOver })),
     problems,
+    warnings,
     imageWaitMs: platform.images.wait,
   };
 }
@@ -87,10 +101,20 @@ function refuseRepository({ repositories, name }: PlatformConfig, ref: PullReque
   };
 }
 
-function approvalReason({ access }: PlatformConfig, { author, fromFork }: PullRequest): string {
-  const who = fromFork
+function noOutsiders({ name }: PlatformConfig, pullRequest: PullRequest): Problem {
+  return {
+    type: 'RepositoryNotAllowed',
+    where: formatRef(pullRequest.ref),
+    message: `${whyOutsider(pullRequest)}, and platform "${name}" makes no previews for outsiders, approved or not; its operator can change \`access.outsiders\``,
+  };
+}
+
+function approvalReason(pullRequest: PullRequest): string {
+  return `${whyOutsider(pullRequest)}: somebody with write permission has to approve the commit`;
+}
+
+function whyOutsider({ author, fromFork }: PullRequest): string {
+  return fromFork
     ? `${author}'s pull request comes from a fork`
     : `${author} may not write to the repository`;
-  if (access.outsiders === 'never') return `${who}, and this platform makes no previews for outsiders`;
-  return `${who}: somebody with write permission has to approve the commit`;
 }

@@ -3,6 +3,7 @@ import type { OwnerClaim } from '../../domain/owner.ts';
 import type { Connect } from './clients.ts';
 import type { Session } from './session.ts';
 import { withSession } from './session.ts';
+import type { DatabaseState } from './state.ts';
 import { readState } from './state.ts';
 
 export interface CheckDatabase {
@@ -10,6 +11,12 @@ export interface CheckDatabase {
   readonly owner: OwnerClaim;
   /** Database that the preview's is to be copied from; null or absent: none. */
   readonly template?: string | null;
+}
+
+export interface DatabaseAnswer {
+  readonly problems: readonly Problem[];
+  /** A database or a role of this preview is there. */
+  readonly exists: boolean;
 }
 
 interface AdminRow {
@@ -20,7 +27,7 @@ interface AdminRow {
 }
 
 /**
- * Everything that would stop `ensureDatabase`, without creating anything.
+ * Everything that would stop `ensureDatabase`, and whether its work is there already, without creating anything.
  *
  * @throws failure `DatabaseUnavailable` and the like when Postgres does not answer: not known is not a problem found.
  */
@@ -28,14 +35,18 @@ export async function checkDatabase(
   connect: Connect,
   wanted: CheckDatabase,
   signal: AbortSignal,
-): Promise<Problem[]> {
+): Promise<DatabaseAnswer> {
   return await withSession(connect, signal, async (session) => {
+    const state = await readState(session, wanted.name, wanted.owner);
     const found = [
       await missingRights(session),
-      await foreign(session, wanted),
+      foreign(state, wanted),
       await missingTemplate(session, wanted.template ?? null),
     ];
-    return found.filter((problem) => problem !== null);
+    return {
+      problems: found.filter((problem) => problem !== null),
+      exists: state.database === 'ours' || state.role === 'ours',
+    };
   });
 }
 
@@ -55,8 +66,7 @@ async function missingRights(session: Session): Promise<Problem | null> {
   };
 }
 
-async function foreign(session: Session, { name, owner }: CheckDatabase): Promise<Problem | null> {
-  const { whose } = await readState(session, name, owner);
+function foreign({ whose }: DatabaseState, { name }: CheckDatabase): Problem | null {
   if (whose === null) return null;
   return {
     type: 'DatabaseNotOurs',

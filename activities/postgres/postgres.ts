@@ -1,6 +1,5 @@
-import type { Problem } from '../../domain/failures.ts';
 import type { CleanupTarget } from '../../domain/outcome.ts';
-import type { CheckDatabase } from './check.ts';
+import type { CheckDatabase, DatabaseAnswer } from './check.ts';
 import { checkDatabase } from './check.ts';
 import type { Connect } from './clients.ts';
 import type { DroppedDatabase } from './drop.ts';
@@ -13,7 +12,7 @@ import { readState } from './state.ts';
 
 /** What can be done to previews' databases. Each call opens a connection of its own and ends it. */
 export interface Postgres {
-  readonly check: (wanted: CheckDatabase, signal: AbortSignal) => Promise<Problem[]>;
+  readonly check: (wanted: CheckDatabase, signal: AbortSignal) => Promise<DatabaseAnswer>;
   readonly ensure: (wanted: EnsureDatabase, signal: AbortSignal) => Promise<{ created: boolean }>;
   readonly drop: (target: CleanupTarget, signal: AbortSignal) => Promise<DroppedDatabase>;
   /** Whether database and role are there and whose; both absent for a target without a database. */

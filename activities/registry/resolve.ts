@@ -23,7 +23,8 @@ export interface ResolveTools {
 
 /**
  * Finds the digest to deploy for one image. Which one it is decides `fresh`; the fallback tag is used only for an
- * image that was not built for this commit and whose tag is not there, never when the tag holds another commit.
+ * image that was not built for this commit, or was waited for in vain, and whose tag is not there; never when the tag
+ * holds another commit.
  */
 export async function resolveImage(
   tools: ResolveTools,
@@ -44,7 +45,8 @@ export async function resolveImage(
   }
   if (request.fresh === 'reported' && request.reported !== null)
     return pinReported(tools, { request, name }, signal);
-  if (request.fresh === 'reported' && !request.notBuilt) return missing(request, 'missing', null);
+  if (request.fresh === 'reported' && !request.notBuilt && !request.waitOver)
+    return missing(request, 'missing', null);
   const found = await readTag(tools, { name, tag: request.tag }, signal);
   if (found === null) return substitute(tools, { request, name }, signal);
   if (request.fresh === 'any' || request.fresh === 'version') return pinned(name, found);
@@ -97,8 +99,12 @@ async function substitute(
   { request, name }: Asked,
   signal: AbortSignal,
 ): Promise<Resolved> {
-  const { fallback, notBuilt, repository, tag } = request;
-  if (fallback === null || !notBuilt) return missing(request, 'missing', null);
+  const { fallback, notBuilt, waitOver, repository, tag } = request;
+  if (fallback === null && notBuilt) {
+    const message = `CI reported that it did not build ${repository}:${tag} for this commit, and there is no \`fallback\`. Build it, or name the tag to use instead.`;
+    return problem(request, 'ImageMissing', message);
+  }
+  if (fallback === null || !(notBuilt || waitOver)) return missing(request, 'missing', null);
   const found = await readTag(tools, { name, tag: fallback }, signal);
   if (found) return asFallback(pinned(name, found));
   const message = `Neither ${repository}:${tag} nor its fallback ${repository}:${fallback} was found, or we have no access to them.`;

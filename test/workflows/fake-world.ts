@@ -5,6 +5,7 @@ import { failure } from '../../activities/failure.ts';
 import type { FailureType } from '../../domain/failures.ts';
 import type { CheckedPlan, CleanupTarget } from '../../domain/outcome.ts';
 import type { PullRequest, PullRequestRef } from '../../domain/pull-request.ts';
+import { isOutsider } from '../../domain/pull-request.ts';
 import { checkedPlan, pullRequest } from '../domain/support.ts';
 
 /**
@@ -72,7 +73,6 @@ export function fakeActivities(world: FakeWorld): Activities {
     fault.times -= 1;
     throw failure(fault.type, fault.message);
   };
-  const present = (): boolean => world.pullRequest !== null;
   return {
     readPullRequest: async () => {
       await begin('readPullRequest');
@@ -88,15 +88,18 @@ export function fakeActivities(world: FakeWorld): Activities {
       await begin('endDeployments');
       return { ended: 0 };
     },
-    readConfig: async ({ ref, commit }) => {
+    readConfig: async ({ ref, commit, approved, place }) => {
       await begin('readConfig', commit);
-      if (!present() || world.pullRequest?.state === 'closed' || world.pullRequest?.head.sha !== commit)
+      if (world.pullRequest?.state !== 'open' || world.pullRequest.head.sha !== commit)
         return { outcome: 'outdated', pullRequest: world.pullRequest };
+      const outsider = isOutsider(world.pullRequest);
+      if (outsider && !approved) return { outcome: 'approval-needed', reason: 'an outsider asks' };
       return {
         outcome: 'read',
-        inputs: fakePlan(ref, commit).reference.inputs,
+        inputs: { ...fakePlan(ref, commit).reference.inputs, outsider, place },
         requests: [],
         problems: [],
+        warnings: [],
         imageWaitMs: 60_000,
       };
     },
@@ -121,7 +124,7 @@ export function fakeActivities(world: FakeWorld): Activities {
     },
     preflight: async ({ inputs }) => {
       await begin('preflight', inputs.commit);
-      return { problems: [], warnings: [] };
+      return { problems: [], warnings: [], exists: world.namespace || world.database };
     },
     renderPlan: async ({ inputs, missing }) => {
       await begin('renderPlan', inputs.commit);
@@ -130,7 +133,8 @@ export function fakeActivities(world: FakeWorld): Activities {
         where: null,
         message: tag,
       }));
-      const plan = missing.length > 0 ? null : fakePlan(inputs.pullRequest, inputs.commit);
+      const made = fakePlan(inputs.pullRequest, inputs.commit);
+      const plan = missing.length > 0 ? null : { ...made, reference: { ...made.reference, inputs } };
       return { plan, problems: [], missingProblems, warnings: [] };
     },
     locatePreview: async ({ ref, repositoryId }) => ({ ...targetOf(ref), repositoryId }),

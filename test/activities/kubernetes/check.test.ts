@@ -30,7 +30,7 @@ describe('Checking the cluster', () => {
   test('finds nothing wrong where all is there, and creates nothing', async () => {
     const preview = fixture.preview();
     const answer = await ask(preview, { tlsSecret: from('there'), pullSecrets: [from('there')] });
-    expect(answer).toEqual({ problems: [], warnings: [] });
+    expect(answer).toEqual({ problems: [], warnings: [], exists: false });
     expect(await fixture.read(`/api/v1/namespaces/${preview.namespace}`)).toBeNull();
   });
 

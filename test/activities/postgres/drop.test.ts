@@ -234,12 +234,23 @@ describe('openDatabases', () => {
 });
 
 describe('checkDatabase', () => {
-  it('finds nothing wrong with a free name, or with a database that is ours', async () => {
+  it('finds nothing wrong with a free name, or with a database that is ours, and tells them apart', async () => {
     const { check } = createPostgres(fixture.connect);
     const preview = fixture.preview();
-    expect(await check({ name: preview.name, owner: preview.owner }, anySignal)).toEqual([]);
+    const wanted = { name: preview.name, owner: preview.owner };
+    expect(await check(wanted, anySignal)).toEqual({ problems: [], exists: false });
     await fixture.ensure(preview);
-    expect(await check({ name: preview.name, owner: preview.owner }, anySignal)).toEqual([]);
+    expect(await check(wanted, anySignal)).toEqual({ problems: [], exists: true });
+  });
+
+  it('finds a role that an interrupted cleanup left', async () => {
+    const { check } = createPostgres(fixture.connect);
+    const preview = await made();
+    await fixture.sql(`DROP DATABASE "${preview.name}"`);
+    expect(await check({ name: preview.name, owner: preview.owner }, anySignal)).toEqual({
+      problems: [],
+      exists: true,
+    });
   });
 
   it('finds everything that is wrong at once', async () => {
@@ -252,7 +263,8 @@ describe('checkDatabase', () => {
     url.password = 'weak-password';
     const { check } = createPostgres(createConnect(url.href));
     const owner = { ...preview.owner, number: 1 };
-    const problems = await check({ name: preview.name, owner, template: 'no_such_template' }, anySignal);
+    const wanted = { name: preview.name, owner, template: 'no_such_template' };
+    const { problems, exists } = await check(wanted, anySignal);
     await fixture.sql(`REVOKE CONNECT ON DATABASE postgres FROM "${weak}"`);
     await fixture.sql(`DROP ROLE "${weak}"`);
     expect(problems.map(({ type, where }) => [type, where])).toEqual([
@@ -260,6 +272,7 @@ describe('checkDatabase', () => {
       ['DatabaseNotOurs', `Postgres database and role "${preview.name}"`],
       ['DatabaseDenied', 'platform config: database.template'],
     ]);
+    expect(exists).toBe(false);
     expect(problems[0]?.message).toContain('lacks CREATEROLE');
     expect(problems[1]?.message).toContain(`example/videocall#${preview.number}`);
   });

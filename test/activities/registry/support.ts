@@ -110,8 +110,8 @@ async function pushManifest(
 }
 
 export function request(repository: string, more: Partial<ImageRequest> = {}): ImageRequest {
-  const usual = { tag: 'pr-1', fresh: 'revision', fallback: null, reported: null, notBuilt: false } as const;
-  return { service: 'ui', image: 'main', repository, ...usual, ...more };
+  const usual = { tag: 'pr-1', fresh: 'revision', fallback: null, reported: null } as const;
+  return { service: 'ui', image: 'main', repository, ...usual, notBuilt: false, waitOver: false, ...more };
 }
 
 /** Runs the activity as Temporal would. */
