@@ -33,6 +33,7 @@ export function applyCheckEnded(
         return { ...ended, settled: attempt, images: null, failure: outcome.failure };
       return {
         ...ended,
+        warnings: outcome.warnings ?? [],
         images: { attempt, requests: outcome.requests, until, complete, over: false },
       };
     }

@@ -8,7 +8,7 @@ import {
 } from '@temporalio/workflow';
 import { ApplicationFailure } from '@temporalio/common';
 import { extend } from '../domain/deadline.ts';
-import type { Read } from '../domain/messages.ts';
+import type { CloseMessage, Read } from '../domain/messages.ts';
 import type { PreviewEvent } from '../domain/preview-events.ts';
 import { isLooking, statusOf } from '../domain/preview-status.ts';
 import {
@@ -47,7 +47,7 @@ export function handleMessages(entity: Entity): void {
   handleSignal(entity, closeSignal, {
     description: 'Take the preview away; a pull request that is still open keeps a resting workflow',
     // whatever came with it: its name says what is wanted
-    read: (argument) => {
+    read: (argument): Read<CloseMessage> => {
       const close = readClose(argument);
       return close.ok ? close : { ok: true, value: { reason: 'command', by: null } };
     },

@@ -24,6 +24,7 @@ export function createPreviewView(): { readonly update: (state: PreviewState) =>
         warned: status.warned,
         head: status.commit,
         holds: state.holds,
+        pullRequest: state.pullRequest?.state ?? 'unknown',
         queue: status.queue,
       };
       const key = JSON.stringify([
