@@ -34,6 +34,8 @@ export async function connectTemporal(timeoutMs: number): Promise<TemporalAccess
       close: async () => await connection.close(),
     };
   } catch (error) {
+    // an address that is none, a certificate that cannot be read
+    if (error instanceof TypeError) throw unreadable(error);
     throw temporalError(error, place);
   }
 }
@@ -51,24 +53,38 @@ export function temporalError(error: unknown, place: string): unknown {
   if (cause === null) {
     return /before the deadline/.test(error.message) ? away(place, 'does not answer', options) : error;
   }
+  // the start within an Update-with-Start has its reason in the message alone
+  const unknown = [cause.details, cause.message].find((text) => /search attribute/i.test(text));
+  if (cause.code === invalidArgument && unknown !== undefined) {
+    const message = `Temporal at ${place} is not set up for previews: ${unknown}. "preview setup" does that, once`;
+    return new ClientError('refused', message, options);
+  }
   const refusal = refusals[cause.code];
   if (refusal === undefined) return error;
   return away(place, `${refusal}${[1, 4, 14].includes(cause.code) ? '' : `: ${cause.details}`}`, options);
 }
 
 /** gRPC's code of an error of Temporal's client, however deep it lies; null when it has none. */
-export function serviceError(error: unknown): { readonly code: number; readonly details: string } | null {
+export function serviceError(
+  error: unknown,
+): { readonly code: number; readonly details: string; readonly message: string } | null {
   for (let current = error; current instanceof Error; current = current.cause) {
-    if (isGrpcServiceError(current)) return { code: current.code, details: current.details };
+    if (isGrpcServiceError(current))
+      return { code: current.code, details: current.details, message: current.message };
   }
   return null;
 }
 
+const invalidArgument = 3;
+
 const refusals: Readonly<Record<number, string>> = {
   1: 'broke off the call', // CANCELLED: the client's own retries ran into the deadline
+  2: 'answers with an error', // UNKNOWN
   4: 'does not answer in time', // DEADLINE_EXCEEDED
   7: 'does not let us in', // PERMISSION_DENIED
   8: 'has too much to do', // RESOURCE_EXHAUSTED
+  12: 'is no Temporal, or a very old one', // UNIMPLEMENTED: another server listens there
+  13: 'answers with an error', // INTERNAL
   14: 'does not answer', // UNAVAILABLE
   16: 'does not know us', // UNAUTHENTICATED
 };
@@ -85,9 +101,11 @@ function loadSettings(): ReturnType<typeof loadClientConnectConfig> {
   try {
     return loadClientConnectConfig();
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ClientError('usage', `Temporal's connection settings cannot be read: ${reason}`, {
-      cause: error,
-    });
+    throw unreadable(error);
   }
+}
+
+function unreadable(cause: unknown): ClientError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new ClientError('usage', `Temporal's connection settings cannot be read: ${reason}`, { cause });
 }
