@@ -10,8 +10,19 @@ export type OwnerClaim = Pick<CleanupTarget, 'platform' | 'repositoryId' | 'owne
  * a database and of its role: compact JSON with its keys in this order.
  */
 export function ownerText(mark: OwnerMark): string {
-  const { platform, repositoryId, owner, repository, number } = mark;
-  return JSON.stringify({ platform, repositoryId, owner, repository, number });
+  return JSON.stringify(inOrder(mark));
+}
+
+/** As `ownerText`, with the instant (epoch milliseconds) at which the thing was made: for what cannot say it itself. */
+export function datedOwnerText(mark: OwnerMark, createdAt: number): string {
+  return JSON.stringify({ ...inOrder(mark), createdAt: new Date(createdAt).toISOString() });
+}
+
+/** The instant in a mark, in epoch milliseconds; null when it has none. */
+export function readCreatedAt(text: string | null | undefined): number | null {
+  const { createdAt } = (parse(text ?? '') ?? {}) as { createdAt?: unknown };
+  const instant = typeof createdAt === 'string' ? Date.parse(createdAt) : Number.NaN;
+  return Number.isNaN(instant) ? null : instant;
 }
 
 /** The mark that a text holds; null when it is none. Unknown keys are ignored. */
@@ -36,6 +47,10 @@ export function belongsTo(mark: OwnerMark | null, claim: OwnerClaim): boolean {
 /** Whose a thing with this mark is, in words: for refusals. */
 export function describeOwner(mark: OwnerMark): string {
   return `${formatRef(mark)} of platform "${mark.platform}" (repository id ${mark.repositoryId})`;
+}
+
+function inOrder({ platform, repositoryId, owner, repository, number }: OwnerMark): OwnerMark {
+  return { platform, repositoryId, owner, repository, number };
 }
 
 function parse(text: string): unknown {

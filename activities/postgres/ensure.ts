@@ -1,5 +1,5 @@
 import { escapeIdentifier, escapeLiteral } from 'pg';
-import { ownerText } from '../../domain/owner.ts';
+import { datedOwnerText, ownerText } from '../../domain/owner.ts';
 import type { PlannedDatabase } from '../../domain/plan.ts';
 import type { OwnerMark } from '../../domain/pull-request.ts';
 import type { Connect } from './clients.ts';
@@ -82,8 +82,10 @@ async function ensureRole(
     // Without it, PostgreSQL 16 and newer let the creator neither give a database to the role nor end its sessions.
     if (session.version >= 16) await session.query(`SET createrole_self_grant = 'set, inherit'`);
     const older = session.version >= 16 ? '' : `; GRANT ${id(name)} TO CURRENT_USER`;
-    // One message of several statements is one transaction: no role of ours is ever without its mark.
-    const create = `CREATE ROLE ${id(name)}; COMMENT ON ROLE ${id(name)} IS ${text(ownerText(owner))}${older}`;
+    // One message of several statements is one transaction: no role of ours is ever without its mark. Postgres itself
+    // does not know how old a role or a database is, so the mark says it.
+    const mark = text(datedOwnerText(owner, Date.now()));
+    const create = `CREATE ROLE ${id(name)}; COMMENT ON ROLE ${id(name)} IS ${mark}${older}`;
     await unlessThere(session.query(create));
     refuseForeign(await readState(session, name, owner));
   }

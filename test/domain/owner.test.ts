@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { belongsTo, describeOwner, ownerText, readOwnerText } from '../../domain/owner.ts';
+import {
+  belongsTo,
+  datedOwnerText,
+  describeOwner,
+  ownerText,
+  readCreatedAt,
+  readOwnerText,
+} from '../../domain/owner.ts';
 
 const mark = {
   platform: 'pr-preview',
@@ -33,6 +40,20 @@ describe('the text of an owner mark', () => {
     '{}',
     JSON.stringify({ ...mark, number: '7' }),
   ])('is no mark when it reads %s', (text) => expect(readOwnerText(text)).toBeNull());
+});
+
+describe('a mark with its date', () => {
+  const createdAt = Date.UTC(2026, 10, 26);
+
+  it('is the same mark, and says when the thing was made', () => {
+    expect(readOwnerText(datedOwnerText(mark, createdAt))).toEqual(mark);
+    expect(readCreatedAt(datedOwnerText(mark, createdAt))).toBe(createdAt);
+  });
+
+  it.each([null, '', 'null', '7', ownerText(mark), '{"createdAt":"soon"}', '{"createdAt":7}'])(
+    'has none when it reads %s',
+    (text) => expect(readCreatedAt(text)).toBeNull(),
+  );
 });
 
 describe('belongsTo', () => {
