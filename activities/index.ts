@@ -16,6 +16,7 @@ import { createCharts } from './helm/charts.ts';
 import { createHelm } from './helm/helm.ts';
 import { isIntact } from './helm/intact.ts';
 import { createReleases } from './helm/releases.ts';
+import { remembering } from './helm/remembered.ts';
 import type { RemoveReleaseActivities } from './helm/remove-release.ts';
 import { createRemoveReleaseActivities } from './helm/remove-release.ts';
 import type { KubernetesActivities } from './kubernetes/activities.ts';
@@ -83,7 +84,7 @@ export function createActivities(dependencies: ActivityDependencies): Activities
   const clients = createKubernetesClients(dependencies.kubeConfig);
   const operations = createKubernetesOperations(clients);
   const source = createSource({ octokit, cacheFolder: join(cacheFolder, 'sources') });
-  const helm = createHelm({ ...dependencies.helm, cacheFolder });
+  const helm = remembering(createHelm({ ...dependencies.helm, cacheFolder }));
   const charts = createCharts({
     executable: dependencies.helm.executable,
     cacheFolder,
