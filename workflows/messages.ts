@@ -10,6 +10,7 @@ import type {
   ApproveAnswer,
   ApproveMessage,
   CloseMessage,
+  ExtendAnswer,
   ImagesReadyMessage,
   LeaseMessage,
   PersonMessage,
@@ -61,7 +62,7 @@ export type ExtendArgument = string | { readonly duration?: string | null; reado
 export const extendSignal = defineSignal<[ExtendArgument?]>('extend');
 
 /** Moves the deadline, and answers with the new one or refuses. */
-export const extendUpdate = defineUpdate<{ readonly deadline: number }, [ExtendArgument?]>('extend');
+export const extendUpdate = defineUpdate<ExtendAnswer, [ExtendArgument]>('extend');
 
 /** Allows one commit of an outsider's pull request. Starts a run where none is open. */
 export const approveUpdate = defineUpdate<ApproveAnswer, [ApproveMessage]>('approve');
