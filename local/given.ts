@@ -42,6 +42,25 @@ export function givenParts(env: NodeJS.ProcessEnv): Given {
   return { replaced, stack, kubeconfig: KUBECONFIG };
 }
 
+/** What is used in a part's place, without its secrets. */
+export function describeGiven(part: Part, { stack }: Given): string {
+  switch (part) {
+    case 'temporal':
+      return `using TEMPORAL_ADDRESS=${stack.temporal?.address ?? ''}`;
+    case 'postgres':
+      return `using DATABASE_ADMIN_URL, at ${stack.postgres?.podHost ?? ''}`;
+    case 'registry':
+      return `using REGISTRY=${stack.registry?.address ?? ''}`;
+    case 'cluster':
+    case 'ingress':
+    case 'kwok':
+      return 'using the cluster of KUBECONFIG';
+    case 'github':
+    case 'worker':
+      return 'you have your own';
+  }
+}
+
 /** Our own parts, with what the user gave in their place. */
 export function stackOf(file: StateFile, given: Given): Stack {
   const stack = { ...file.state.stack, ...given.stack };

@@ -1,7 +1,8 @@
 import type { Addresses } from './addresses.ts';
 import { ensureNetwork } from './cluster/network.ts';
-import { adoptCluster, givenParts, requireReach, stackOf } from './given.ts';
+import { adoptCluster, describeGiven, givenParts, requireReach, stackOf } from './given.ts';
 import type { Given } from './given.ts';
+import { requireTemporal } from './given-temporal.ts';
 import { requireHost } from './host.ts';
 import { stopAll } from './leftovers.ts';
 import { parts, withNeeds } from './parts.ts';
@@ -33,7 +34,8 @@ export async function startParts(names: readonly Part[], options: StartOptions):
   requireReach(wanted, given);
   const adopts = names.includes('cluster') ? given.kubeconfig : undefined;
   for (const name of names.filter((one) => given.replaced.has(one)))
-    progressOf(name).done('you have your own');
+    progressOf(name).done(describeGiven(name, given));
+  await requireTemporal(wanted, given);
   const line = progressOf('stack');
   line.start('preparing');
   await prepareHost(wanted, options);

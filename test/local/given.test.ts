@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { givenParts } from '../../local/given.ts';
+import { describeGiven, givenParts } from '../../local/given.ts';
 
 describe('what the user has', () => {
   it('is nothing unless the environment names it', () => {
@@ -22,6 +22,15 @@ describe('what the user has', () => {
       postgres: { podHost: 'db.example', podPort: 5432 },
       registry: { address: 'registry.example' },
     });
+  });
+
+  it('is named without its secrets', () => {
+    const given = givenParts({
+      TEMPORAL_ADDRESS: 'temporal.example:7233',
+      DATABASE_ADMIN_URL: 'postgres://admin:secret@db.example/postgres',
+    });
+    expect(describeGiven('temporal', given)).toBe('using TEMPORAL_ADDRESS=temporal.example:7233');
+    expect(describeGiven('postgres', given)).toBe('using DATABASE_ADMIN_URL, at db.example');
   });
 
   it('takes the place of the cluster, and with it of ingress controller and simulated nodes', () => {

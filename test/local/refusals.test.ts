@@ -99,6 +99,27 @@ describe('the stack refuses in one line', () => {
   });
 });
 
+describe('a Temporal that the user gave', () => {
+  const worker = async (address: string) => {
+    const { stderr, exitCode } = await call(up('worker'), { env: { TEMPORAL_ADDRESS: address } });
+    expect(exitCode).toBe(1);
+    return stderr;
+  };
+
+  it('is asked before anything is started that needs it, and named when it does not answer', async () => {
+    expect(await worker('127.0.0.1:1')).toMatch(
+      /^TEMPORAL_ADDRESS=127\.0\.0\.1:1 is used in place of .*, and does not answer for namespace default: .*\. Start it, or unset TEMPORAL_ADDRESS to have the stack start one\.$/,
+    );
+    expect(await tracesOf(instance)).toEqual([]);
+  });
+
+  it('is refused when it is none, though something listens there', async () => {
+    const { github } = inject('stack');
+    const address = new URL(github!.url).host;
+    expect(await worker(address)).toContain(`TEMPORAL_ADDRESS=${address} is used in place of`);
+  });
+});
+
 describe('what the user has', () => {
   it('is used as it is: a given cluster gets the rights, and the worker its login', async () => {
     const shared = inject('stack');
