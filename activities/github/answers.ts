@@ -24,6 +24,21 @@ export const pullRequestAnswer = z.object({
   base: z.object({ ref: z.string(), repo: z.object({ id: z.number() }) }),
 });
 
+/** One of a list of pull requests, which says less than a single one. */
+export const listedPullRequestAnswer = z.object({
+  number: z.int().positive(),
+  draft: z.boolean().optional(),
+  updated_at: z.iso.datetime(),
+  user: account.nullable(),
+  head: z.object({
+    sha: z.string().regex(/^[0-9a-f]{40}$/),
+    repo: z.object({ id: z.number() }).nullable(),
+  }),
+  base: z.object({
+    repo: z.object({ id: z.number(), name: z.string(), owner: z.object({ login: z.string() }) }),
+  }),
+});
+
 export const permissionAnswer = z.object({ permission: z.string() });
 
 export const commentAnswer = z.object({
