@@ -25,8 +25,7 @@ export type TellOutcome =
 /** Result of one run, as plain data. */
 export interface ReapReport {
   readonly v: 1;
-  /** Null: not even the worker's own configuration could be asked for. */
-  readonly platform: string | null;
+  readonly platform: string;
   readonly dryRun: boolean;
   /** Epoch milliseconds at which was decided. */
   readonly at: number;

@@ -44,7 +44,7 @@ export function headline({ platform, dryRun, actions, stuck, systems, unknown }:
     away > 0 ? `${count(away, 'list')} missing` : '',
   ].filter((text) => text !== '');
   const mode = dryRun ? ' (dry run: nothing is sent)' : '';
-  return `Reaper of platform ${platform ?? 'unknown'}${mode}: ${[said, ...rest].join(', ')}`;
+  return `Reaper of platform ${platform}${mode}: ${[said, ...rest].join(', ')}`;
 }
 
 /** Who is told what. */
@@ -80,8 +80,14 @@ function leftOvers({ leftOver, young }: ReapReport): string[] {
   ];
 }
 
+/** Most lines under one title: Temporal takes no details of more than 20 KB. */
+const linesAtMost = 50;
+
 function section(title: string, lines: readonly string[]): string[] {
-  return lines.length === 0 ? [] : ['', `### ${title}`, '', ...lines.map((line) => `- ${line}`)];
+  if (lines.length === 0) return [];
+  const more = lines.length - linesAtMost;
+  const shown = [...lines.slice(0, linesAtMost), ...(more > 0 ? [`and ${more} more`] : [])];
+  return ['', `### ${title}`, '', ...shown.map((line) => `- ${line}`)];
 }
 
 function count(amount: number, noun: string): string {

@@ -1,0 +1,31 @@
+import type { WorkflowClient } from '@temporalio/client';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { failure } from '../failure.ts';
+
+/** Longest time that Temporal may take for one answer. */
+const deadlineMs = 10_000;
+
+/**
+ * Asks Temporal something, within ten seconds.
+ *
+ * @param doing what is being done, for the message: `list the open previews`.
+ * @throws failure `TemporalUnavailable`; our own failures and cancellation pass untouched.
+ */
+export async function askTemporal<T>(
+  workflows: WorkflowClient,
+  doing: string,
+  question: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await workflows.withDeadline(Date.now() + deadlineMs, question);
+  } catch (error) {
+    if (error instanceof ApplicationFailure || error instanceof CancelledFailure) throw error;
+    throw failure('TemporalUnavailable', `Temporal did not ${doing}: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+/** The client's own words are "Failed to …"; what the server said lies below. */
+function reasonOf(error: unknown): string {
+  const { cause, message } = error instanceof Error ? error : new Error(String(error));
+  return (cause instanceof Error ? cause.message : message).replaceAll(/\s+/g, ' ').slice(0, 300);
+}

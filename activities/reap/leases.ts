@@ -1,0 +1,29 @@
+import type { WorkflowClient } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import type { SeenLease } from '../../domain/reconcile-world.ts';
+import { capacityWorkflowId } from '../../domain/workflow-ids.ts';
+import { capacityQuery } from '../../workflows/messages.ts';
+import { askTemporal } from './ask-temporal.ts';
+
+export interface Leases {
+  /** Places of the pool that are held; none while the pool has no open workflow. */
+  list(): Promise<SeenLease[]>;
+}
+
+export function createLeases(workflows: WorkflowClient, pool: string): Leases {
+  const handle = workflows.getHandle(capacityWorkflowId(pool));
+  return {
+    list: () =>
+      askTemporal(workflows, `say who holds the places of ${pool}`, async () => {
+        try {
+          // a closed workflow answers queries too, with what was once
+          if ((await handle.describe()).status.name !== 'RUNNING') return [];
+          const { leases } = await handle.query(capacityQuery);
+          return leases.map(({ id, grantedAt }) => ({ id, grantedAt }));
+        } catch (error) {
+          if (error instanceof WorkflowNotFoundError) return [];
+          throw error;
+        }
+      }),
+  };
+}

@@ -1,0 +1,62 @@
+import { Context } from '@temporalio/activity';
+import type { WorkflowClient } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import type { PushMessage, ReapMessage } from '../../domain/messages.ts';
+import type { PullRequestRef } from '../../domain/pull-request.ts';
+import type { ReapAction } from '../../domain/reconcile.ts';
+import { capacityWorkflowId } from '../../domain/workflow-ids.ts';
+import type { PreviewStart } from '../../workflows/messages.ts';
+import {
+  previewStart,
+  previewWorkflowType,
+  pushSignal,
+  reapSignal,
+  releaseSignal,
+} from '../../workflows/messages.ts';
+import { askTemporal } from './ask-temporal.ts';
+
+/** Sends one message of the reaper. */
+export type Tell = (action: ReapAction) => Promise<{ readonly told: boolean }>;
+
+export interface TellDependencies {
+  readonly workflows: WorkflowClient;
+  readonly pool: string;
+  /** Where GitHub's pages are, for the link in Temporal Web UI. */
+  readonly gitHubUrl: string;
+}
+
+/** Only what is absent is started; what was open and has ended since is left to the next run. */
+export function createTell({ workflows, pool, gitHubUrl }: TellDependencies): Tell {
+  const start = (ref: PullRequestRef): PreviewStart =>
+    previewStart(ref, { taskQueue: Context.current().info.taskQueue, gitHubUrl });
+  const send = async (action: ReapAction): Promise<unknown> => {
+    switch (action.kind) {
+      case 'look':
+        return await workflows.getHandle(action.workflowId).signal(reapSignal, { found: null });
+      case 'clean-up': {
+        const signalArgs: [ReapMessage] = [{ found: action.found }];
+        const options = { ...start(action.ref), signal: reapSignal, signalArgs };
+        return await workflows.signalWithStart(previewWorkflowType, options);
+      }
+      case 'push': {
+        const signalArgs: [PushMessage] = [{ sha: action.sha, reason: 'event' }];
+        const options = { ...start(action.ref), signal: pushSignal, signalArgs };
+        return await workflows.signalWithStart(previewWorkflowType, options);
+      }
+      case 'release':
+        return await workflows
+          .getHandle(capacityWorkflowId(pool))
+          .signal(releaseSignal, { id: action.leaseId });
+    }
+  };
+  return (action) =>
+    askTemporal(workflows, `take the message to ${action.workflowId}`, async () => {
+      try {
+        await send(action);
+        return { told: true };
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return { told: false };
+        throw error;
+      }
+    });
+}
