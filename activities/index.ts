@@ -4,6 +4,8 @@ import type { WorkflowClient } from '@temporalio/client';
 import type { Octokit } from 'octokit';
 import type { PlatformConfig } from '../domain/config.ts';
 import { renderComment } from '../domain/report.ts';
+import type { CapacityActivities } from './capacity/activities.ts';
+import { createCapacityActivities } from './capacity/activities.ts';
 import type { GitHubActivities } from './github/activities.ts';
 import { createGitHubActivities } from './github/activities.ts';
 import { createComments } from './github/comments.ts';
@@ -33,6 +35,8 @@ import type { Connect } from './postgres/clients.ts';
 import { createPostgres } from './postgres/postgres.ts';
 import type { ProbeActivities } from './probe/activities.ts';
 import { createProbeActivities } from './probe/activities.ts';
+import type { ReapActivities } from './reap/activities.ts';
+import { createReapActivities } from './reap/activities.ts';
 import type { RegistryActivities } from './registry/activities.ts';
 import { createRegistryActivities } from './registry/activities.ts';
 import type { ImageWaitActivities } from './registry/await-images.ts';
@@ -43,13 +47,15 @@ import type { TemporalActivities } from './temporal.ts';
 import { createTemporalActivities } from './temporal.ts';
 
 /** Everything the workflows may ask of the world, by the name Temporal knows it under. */
-export type Activities = GitHubActivities &
+export type Activities = CapacityActivities &
+  GitHubActivities &
   HelmActivities &
   ImageWaitActivities &
   KubernetesActivities &
   PlanActivities &
   PostgresActivities &
   ProbeActivities &
+  ReapActivities &
   RegistryActivities &
   RemoveReleaseActivities &
   TemporalActivities;
@@ -102,6 +108,7 @@ export function createActivities(dependencies: ActivityDependencies): Activities
     isMergeOf: createIsMergeOf(octokit),
   });
   return {
+    ...createCapacityActivities({ platform, workflows: dependencies.workflows, operations }),
     ...createGitHubActivities({
       octokit,
       platform: platform.name,
@@ -152,6 +159,13 @@ export function createActivities(dependencies: ActivityDependencies): Activities
       plans,
       probe: platform.probe,
       runningDigests: (place, signal) => operations.runningDigests(place, signal),
+    }),
+    ...createReapActivities({
+      platform,
+      workflows: dependencies.workflows,
+      octokit,
+      connect,
+      operations,
     }),
     ...registry,
     ...createImageWaitActivities({ resolve: (input) => registry.resolveImages(input) }),

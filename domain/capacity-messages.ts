@@ -43,9 +43,13 @@ export interface ReleaseMessage {
 /** Answer of the query `capacity`: plain data, absolute times. */
 export interface CapacityStatus {
   readonly pool: string;
+  /** The instant that estimates count from: that of the pool's last step. */
+  readonly at: number;
   readonly size: PoolSize;
   /** False: leases are still being rebuilt from the cluster, and nothing is granted. */
   readonly recovered: boolean;
+  /** Why they could not be rebuilt yet; null: nothing failed. */
+  readonly problem: string | null;
   readonly leases: readonly LeaseStatus[];
   /** In the order in which places are given. */
   readonly queue: readonly QueueStatus[];
@@ -60,6 +64,8 @@ export interface LeaseStatus {
 
 export interface QueueStatus {
   readonly id: string;
+  /** When a place was first wanted, epoch milliseconds. */
+  readonly askedAt: number;
   /** From 1. */
   readonly position: number;
   /** Milliseconds; null: nothing can be said. */
@@ -73,9 +79,12 @@ export function leaseId(workflowId: string, number: number): string {
   return `${workflowId}#${number}`;
 }
 
-/** The workflow and the number of a lease's id; null when the text is none. */
+/**
+ * The workflow and the number of a lease's id; null when the text is none. Printable ASCII alone: Temporal counts an
+ * id's bytes, and a pool that told a holder with too long an id would fail again and again.
+ */
 export function parseLeaseId(id: string): { readonly workflowId: string; readonly number: number } | null {
-  const match = /^(?<workflowId>[^#]{1,255})#(?<number>\d{1,16})$/.exec(id);
+  const match = /^(?<workflowId>[!"$-~]{1,255})#(?<number>\d{1,15})$/.exec(id);
   if (!match?.groups) return null;
   return { workflowId: match.groups['workflowId'] ?? '', number: Number(match.groups['number']) };
 }
@@ -121,4 +130,13 @@ export function readPoolConfig(argument: unknown): Read<PoolConfig> {
   if (!stems.every((stem): stem is string => typeof stem === 'string' && stem !== ''))
     return wrong(shape, argument);
   return { ok: true, value: { size: { stems }, holdMs } };
+}
+
+/** Reads what a pool's workflow was started with. */
+export function readCapacityInput<State>(argument: unknown): Read<CapacityInput<State>> {
+  const shape = '{"v": 1, "pool": "…", "config": {"size", "holdMs"}, "state": null}';
+  const { v, pool, config, state = null } = (argument ?? {}) as Partial<Record<keyof CapacityInput, unknown>>;
+  if (v !== 1 || typeof pool !== 'string' || typeof state !== 'object') return wrong(shape, argument);
+  const read = readPoolConfig(config);
+  return read.ok ? { ok: true, value: { v, pool, config: read.value, state: state as State | null } } : read;
 }

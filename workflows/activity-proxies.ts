@@ -62,11 +62,33 @@ export function roundActivities(summary: string): Activities {
   });
 }
 
+/** A pool's look at what is held: tried for a minute, then it says why it gives no place, and looks again. */
+export function recoveryActivities(summary: string): Activities {
+  return proxyActivities<Activities>({
+    startToCloseTimeout: '30s',
+    scheduleToCloseTimeout: '60s',
+    heartbeatTimeout: '20s',
+    retry: backoff,
+    summary: summary.slice(0, longestSummary),
+  });
+}
+
 /** A word to another workflow that must arrive: tried for as long as it takes. */
 export function patientActivities(summary: string): Activities {
   return proxyActivities<Activities>({
     startToCloseTimeout: '30s',
     retry: backoff,
+    summary: summary.slice(0, longestSummary),
+  });
+}
+
+/** What the reaper asks and tells: tried for a minute or so, then it is a line of its report, and the next run's. */
+export function reapActivities(summary: string): Activities {
+  return proxyActivities<Activities>({
+    startToCloseTimeout: '2m',
+    scheduleToCloseTimeout: '3m',
+    heartbeatTimeout: '20s',
+    retry: { ...backoff, maximumAttempts: 4 },
     summary: summary.slice(0, longestSummary),
   });
 }

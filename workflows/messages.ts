@@ -2,6 +2,7 @@ import { defineSearchAttributeKey, TypedSearchAttributes } from '@temporalio/com
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type {
   AcquireMessage,
+  CapacityInput,
   CapacityStatus,
   PoolConfig,
   ReleaseMessage,
@@ -23,7 +24,7 @@ import type { PullRequestRef } from '../domain/pull-request.ts';
 import { formatRef } from '../domain/pull-request.ts';
 import { searchAttributes } from '../domain/search-attributes.ts';
 import type { PreviewStatus } from '../domain/status.ts';
-import { previewWorkflowId } from '../domain/workflow-ids.ts';
+import { capacityWorkflowId, previewWorkflowId } from '../domain/workflow-ids.ts';
 
 /** Task queue of workflows and activities alike. */
 export const taskQueue = 'pr-preview';
@@ -127,5 +128,35 @@ export function previewStart(
       { key: previewRepo, value: repository.toLowerCase() },
       { key: previewPr, value: ref.number },
     ]),
+  };
+}
+
+/** Options of Temporal's client that every start of a pool's workflow has. */
+export interface CapacityStart {
+  readonly workflowId: string;
+  readonly taskQueue: string;
+  readonly args: [CapacityInput];
+  readonly workflowIdConflictPolicy: 'USE_EXISTING';
+  readonly workflowIdReusePolicy: 'ALLOW_DUPLICATE';
+  readonly staticSummary: string;
+}
+
+/** How a pool's workflow is started, by whoever sends it its first message. One that runs keeps its configuration. */
+export function capacityStart({
+  pool,
+  config,
+  taskQueue,
+}: {
+  readonly pool: string;
+  readonly config: PoolConfig;
+  readonly taskQueue: string;
+}): CapacityStart {
+  return {
+    workflowId: capacityWorkflowId(pool),
+    taskQueue,
+    args: [{ v: 1, pool, config, state: null }],
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    staticSummary: `places for previews of ${pool}`.slice(0, 200),
   };
 }

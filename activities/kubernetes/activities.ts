@@ -17,9 +17,12 @@ import { watchDeploy } from './watch/deploy.ts';
 export interface KubernetesActivities {
   /**
    * Makes the preview's namespace with everything that must be there before Helm, and lets the server try the
-   * rendered objects.
+   * rendered objects. `lease` is the lease it is made under.
    */
-  prepareNamespace(input: { readonly plan: PlanReference }): Promise<{ uid: string }>;
+  prepareNamespace(input: {
+    readonly plan: PlanReference;
+    readonly lease?: string | null;
+  }): Promise<{ uid: string }>;
   /** Watches a deploy until cancelled; fails as soon as a service cannot come up. Writes the comment meanwhile. */
   watchDeploy(input: WatchInput): Promise<void>;
   deleteNamespace(input: CleanupTarget): Promise<Deletion>;
@@ -61,10 +64,11 @@ export function createKubernetesActivities(dependencies: KubernetesDependencies)
   const worker = dependencies.worker ?? { namespace: 'pr-preview', name: 'worker' };
   const discovery = createDiscovery();
   return {
-    prepareNamespace: ({ plan }) =>
+    prepareNamespace: ({ plan, lease = null }) =>
       withHeartbeat(async (signal) => {
         const loaded = await plans.load(plan, signal);
-        return await prepareNamespace({ clients, discovery, render, worker }, loaded, signal);
+        const wanted = { ...loaded, lease };
+        return await prepareNamespace({ clients, discovery, render, worker }, wanted, signal);
       }),
     watchDeploy: (input) => watch(dependencies, input),
     deleteNamespace: (target) => withHeartbeat((signal) => deleteNamespace(clients.worker, target, signal)),

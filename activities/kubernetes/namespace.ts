@@ -4,7 +4,7 @@ import type { KubernetesApi } from './api.ts';
 import { isConflict } from './api-error.ts';
 import { blockersOf } from './blockers.ts';
 import { applyObject, createObject, readObject } from './objects.ts';
-import { type ExpectedOwner, foreignOwner, marks } from './owner.ts';
+import { type ExpectedOwner, foreignOwner, leaseAnnotation, marks, placeAnnotation } from './owner.ts';
 import { pause } from './pause.ts';
 import { type Namespace, resources } from './resources.ts';
 
@@ -21,6 +21,10 @@ export interface WantedNamespace {
   readonly owner: OwnerMark;
   /** Hosts that Ingresses in it may claim. */
   readonly hosts: readonly string[];
+  /** The lease it is made under, from which its pool is rebuilt should that be lost; null: none. */
+  readonly lease: string | null;
+  /** Stem of a pool of fixed stems; null in a pool of numbers. */
+  readonly place: string | null;
 }
 
 /** Reads a namespace and whose it is. */
@@ -99,7 +103,12 @@ function bodyOf(wanted: WantedNamespace & { readonly uid: string | null }): obje
         'pod-security.kubernetes.io/enforce': 'baseline',
         'pod-security.kubernetes.io/warn': 'restricted',
       },
-      annotations: { ...annotations, 'pr-preview.io/hosts': wanted.hosts.join(',') },
+      annotations: {
+        ...annotations,
+        'pr-preview.io/hosts': wanted.hosts.join(','),
+        ...(wanted.lease === null ? {} : { [leaseAnnotation]: wanted.lease }),
+        ...(wanted.place === null ? {} : { [placeAnnotation]: wanted.place }),
+      },
     },
   };
 }

@@ -37,13 +37,13 @@ export interface Preparation {
  */
 export async function prepareNamespace(
   deps: Preparation,
-  loaded: LoadedPlan,
+  { lease, ...loaded }: LoadedPlan & { readonly lease: string | null },
   signal: AbortSignal,
 ): Promise<{ uid: string }> {
   const { plan } = loaded;
   try {
     const [{ uid, fresh }, services] = await together(signal, [
-      (signal) => furnish(deps, plan, signal),
+      (signal) => furnish(deps, { plan, lease }, signal),
       (signal) => renderAll(deps.render, loaded, signal),
     ]);
     const { namespace } = plan.names;
@@ -59,7 +59,7 @@ export async function prepareNamespace(
 
 async function furnish(
   deps: Preparation,
-  plan: Plan,
+  { plan, lease }: { readonly plan: Plan; readonly lease: string | null },
   signal: AbortSignal,
 ): Promise<{ uid: string; fresh: boolean }> {
   const { owner, names } = plan;
@@ -67,7 +67,8 @@ async function furnish(
   const api = deps.clients.worker;
   const [made, sourced] = await together(signal, [
     async (signal) => {
-      const wanted = { namespace, owner, hosts: Object.values(names.hosts) };
+      const hosts = Object.values(names.hosts);
+      const wanted = { namespace, owner, hosts, lease, place: plan.inputs.place };
       const { uid } = await ensureNamespace(api, wanted, signal);
       return { uid, ...(await applyBindings(api, { namespace, owner, worker: deps.worker }, signal)) };
     },

@@ -101,7 +101,8 @@ export async function previewNamespace(number: number): Promise<string> {
   const { signal } = new AbortController();
   const api = workerClients().worker;
   const owner = { platform: 'pr-preview', repositoryId: 1, owner: 'example', repository: 'helm', number };
-  const wanted = { namespace, owner, hosts: [`pr-${number}.preview.localhost`] };
+  const hosts = [`pr-${number}.preview.localhost`];
+  const wanted = { namespace, owner, hosts, lease: null, place: null };
   await ensureNamespace(api, wanted, signal);
   onTestFinished(async () => {
     await api.json({ method: 'DELETE', path: `/api/v1/namespaces/${namespace}` }, signal);

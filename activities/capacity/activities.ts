@@ -1,0 +1,75 @@
+import { Context } from '@temporalio/activity';
+import type { WorkflowClient } from '@temporalio/client';
+import type { AcquireMessage, ReleaseMessage } from '../../domain/capacity-messages.ts';
+import type { Recovered } from '../../domain/capacity-recovery.ts';
+import type { PlatformConfig } from '../../domain/config.ts';
+import {
+  acquireSignal,
+  capacityStart,
+  capacityWorkflowType,
+  releaseSignal,
+} from '../../workflows/messages.ts';
+import { withHeartbeat } from '../heartbeat.ts';
+import type { KubernetesOperations } from '../kubernetes/operations.ts';
+import { recoverLeases } from './recover.ts';
+import { asked } from './temporal.ts';
+
+export interface CapacityActivities {
+  /**
+   * Asks the platform's pool for a place; the answer comes as a signal to the holder. Starts the pool where none runs.
+   * Twice is as once. @throws failure `TemporalUnavailable`.
+   */
+  acquirePlace(input: AcquireMessage): Promise<void>;
+  /** Gives a place back, or a request for one; what the pool does not know is given back already. */
+  releasePlace(input: ReleaseMessage): Promise<void>;
+  /**
+   * What is held of a pool whose workflow was lost: each namespace of the platform, and what the pool's last run knew,
+   * as far as it can be asked. @throws failure `ClusterUnavailable` and the like: then nothing is known.
+   */
+  recoverLeases(input: { readonly pool: string }): Promise<Recovered>;
+}
+
+export interface CapacityDependencies {
+  readonly platform: Pick<PlatformConfig, 'name' | 'capacity' | 'lifetime'>;
+  readonly workflows: WorkflowClient;
+  readonly operations: Pick<KubernetesOperations, 'listPreviewNamespaces'>;
+}
+
+/** Activities that ask the pool of places, and that rebuild it. */
+export function createCapacityActivities({
+  platform,
+  workflows,
+  operations,
+}: CapacityDependencies): CapacityActivities {
+  const start = (): ReturnType<typeof capacityStart> => {
+    const config = { size: platform.capacity, holdMs: platform.lifetime.default };
+    return capacityStart({ pool: platform.name, config, taskQueue: Context.current().info.taskQueue });
+  };
+  return {
+    acquirePlace: async (message) => {
+      await asked(`for a place for ${message.id}`, () =>
+        workflows.signalWithStart(capacityWorkflowType, {
+          ...start(),
+          signal: acquireSignal,
+          signalArgs: [message],
+        }),
+      );
+    },
+    releasePlace: async (message) => {
+      await asked(`to take the place of ${message.id} back`, () =>
+        workflows.signalWithStart(capacityWorkflowType, {
+          ...start(),
+          signal: releaseSignal,
+          signalArgs: [message],
+        }),
+      );
+    },
+    recoverLeases: ({ pool }) =>
+      withHeartbeat((signal) =>
+        recoverLeases(
+          { workflows, listNamespaces: () => operations.listPreviewNamespaces({ platform: pool }, signal) },
+          { pool, runId: Context.current().info.workflowExecution?.runId ?? null },
+        ),
+      ),
+  };
+}

@@ -1,0 +1,66 @@
+import {
+  ApplicationFailure,
+  defineSignal,
+  log,
+  setDefaultQueryHandler,
+  setDefaultSignalHandler,
+  setDefaultUpdateHandler,
+  setHandler,
+} from '@temporalio/workflow';
+import type { CapacityEvent } from '../domain/capacity-events.ts';
+import { readAcquire, readPoolConfig, readRelease } from '../domain/capacity-messages.ts';
+import type { Read } from '../domain/messages.ts';
+import type { Pool } from './capacity.ts';
+import { acquireSignal, capacityQuery, configureSignal, releaseSignal } from './messages.ts';
+
+/** Registers the handlers: they read, record or log, and never throw; the loop acts. */
+export function handleCapacityMessages(pool: Pool): void {
+  handleSignal(pool, acquireSignal, {
+    description: 'A place is wanted: {"id", "askedAt", "ready", "draft", "granted"}',
+    read: readAcquire,
+    event: (message) => ({ kind: 'acquire', message }),
+  });
+  handleSignal(pool, releaseSignal, {
+    description: 'A place, or a request for one, is given back: {"id": "preview:…#1"}',
+    read: readRelease,
+    event: (message) => ({ kind: 'release', message }),
+  });
+  handleSignal(pool, configureSignal, {
+    description: 'Another size: {"size": {"places": 3} | {"stems": ["…"]}, "holdMs": 259200000}',
+    read: readPoolConfig,
+    event: (config) => ({ kind: 'configure', config }),
+  });
+  setHandler(capacityQuery, () => pool.status(), {
+    description: 'Who holds the places, and who waits for one',
+  });
+  setDefaultSignalHandler((name) => log.warn('an unknown signal is ignored', { signal: name }));
+  setDefaultUpdateHandler((name) => {
+    throw ApplicationFailure.nonRetryable(`there is no Update called ${name}`, 'BadMessage');
+  });
+  setDefaultQueryHandler((name) => {
+    throw ApplicationFailure.nonRetryable(
+      `there is no query called ${name}; ask for "capacity"`,
+      'BadMessage',
+    );
+  });
+}
+
+interface SignalReading<T> {
+  readonly read: (argument: unknown) => Read<T>;
+  readonly event: (value: T) => CapacityEvent;
+  readonly description: string;
+}
+
+function handleSignal<T>(
+  { record }: Pool,
+  { name }: { readonly name: string },
+  { read, event, description }: SignalReading<T>,
+): void {
+  const handler = (argument: unknown): void => {
+    const message = read(argument);
+    if (message.ok) record(event(message.value));
+    else log.warn('a message is ignored', { signal: name, reason: message.wrong });
+  };
+  // whatever its type promises, anything may come
+  setHandler(defineSignal<[unknown?]>(name), handler, { description });
+}
