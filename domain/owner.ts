@@ -25,6 +25,17 @@ export function readCreatedAt(text: string | null | undefined): number | null {
   return Number.isNaN(instant) ? null : instant;
 }
 
+/** A mark's text with the id of the last reset of what it marks; everything else in it stays. */
+export function withReset(text: string, reset: string): string {
+  return JSON.stringify({ ...(parse(text) as object | null), reset });
+}
+
+/** The id of the last reset in a mark's text; null when there was none. */
+export function readReset(text: string | null | undefined): string | null {
+  const { reset } = (parse(text ?? '') ?? {}) as { reset?: unknown };
+  return typeof reset === 'string' ? reset : null;
+}
+
 /** The mark that a text holds; null when it is none. Unknown keys are ignored. */
 export function readOwnerText(text: string | null | undefined): OwnerMark | null {
   const value = parse(text ?? '');

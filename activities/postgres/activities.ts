@@ -1,12 +1,12 @@
-import { log } from '@temporalio/activity';
+import { Context, log } from '@temporalio/activity';
 import type { CleanupTarget } from '../../domain/outcome.ts';
-import type { PlanReference } from '../../domain/plan.ts';
+import type { Plan, PlanReference } from '../../domain/plan.ts';
 import type { OwnerMark } from '../../domain/pull-request.ts';
 import { withHeartbeat } from '../heartbeat.ts';
 import type { Plans } from '../plan/plans.ts';
 import type { Connect } from './clients.ts';
 import type { DroppedDatabase } from './drop.ts';
-import type { UrlSecret } from './ensure.ts';
+import type { EnsureDatabase, UrlSecret } from './ensure.ts';
 import { createPostgres } from './postgres.ts';
 
 export interface PostgresDependencies {
@@ -30,6 +30,12 @@ export interface PostgresActivities {
    * @throws failure `DatabaseNotOurs`, `DatabaseDenied`, `DatabaseBusy`, `DatabaseUnavailable`, and what the secret's reading and writing throw.
    */
   readonly ensureDatabase: (input: { plan: PlanReference }) => Promise<{ created: boolean }>;
+  /**
+   * Drops the database and makes it anew, empty or from its template, once for each run of a workflow; keeps role and
+   * password. A plan without a database is success.
+   * @throws what `ensureDatabase` throws.
+   */
+  readonly resetDatabase: (input: { plan: PlanReference }) => Promise<void>;
   /** Takes database and role away and reads back that they are gone; another's are left alone. */
   readonly dropDatabase: (input: CleanupTarget) => Promise<DroppedDatabase>;
 }
@@ -40,13 +46,22 @@ export function createPostgresActivities(dependencies: PostgresDependencies): Po
     ensureDatabase: async ({ plan: reference }) =>
       await withHeartbeat(async (signal) => {
         const { plan } = await dependencies.plans.load(reference, signal);
-        if (plan.database === null) return { created: false };
-        const { owner, database } = plan;
-        const place = { namespace: plan.names.namespace, owner };
-        const secret = urlSecret(dependencies, place, database.secret);
-        const result = await postgres.ensure({ database, owner, secret }, signal);
-        log.info('Database is ready', { database: database.name, created: result.created });
+        const wanted = wantedDatabase(dependencies, plan);
+        if (wanted === null) return { created: false };
+        const result = await postgres.ensure(wanted, signal);
+        log.info('Database is ready', { database: wanted.database.name, created: result.created });
         return result;
+      }),
+    resetDatabase: async ({ plan: reference }) =>
+      await withHeartbeat(async (signal) => {
+        const { plan } = await dependencies.plans.load(reference, signal);
+        const wanted = wantedDatabase(dependencies, plan);
+        if (wanted === null) return;
+        await postgres.reset(
+          { ...wanted, id: Context.current().info.workflowExecution?.runId ?? '' },
+          signal,
+        );
+        log.info('Database was reset', { database: wanted.database.name });
       }),
     dropDatabase: async (target) =>
       await withHeartbeat(async (signal) => {
@@ -55,6 +70,13 @@ export function createPostgresActivities(dependencies: PostgresDependencies): Po
         return result;
       }),
   };
+}
+
+function wantedDatabase(dependencies: PostgresDependencies, plan: Plan): EnsureDatabase | null {
+  const { owner, database, names } = plan;
+  if (database === null) return null;
+  const place = { namespace: names.namespace, owner };
+  return { database, owner, secret: urlSecret(dependencies, place, database.secret) };
 }
 
 function urlSecret(

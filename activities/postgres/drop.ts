@@ -39,7 +39,12 @@ export async function dropDatabase(
   });
 }
 
-async function forceDrop(session: Session, name: string): Promise<void> {
+/**
+ * Drops a database with every session in it; what is gone is success. Whose it is, its caller has looked.
+ *
+ * @throws failure `DatabaseBusy` naming whose sessions stand in the way.
+ */
+export async function forceDrop(session: Session, name: string): Promise<void> {
   try {
     await session.query(`DROP DATABASE IF EXISTS ${id(name)} WITH (FORCE)`);
   } catch (error) {

@@ -39,26 +39,36 @@ const settings: Readonly<Record<string, string>> = {
  */
 export async function ensureDatabase(
   connect: Connect,
-  { database, owner, secret }: EnsureDatabase,
+  wanted: EnsureDatabase,
+  signal: AbortSignal,
+): Promise<{ created: boolean }> {
+  const { name } = wanted.database;
+  return await withSession(connect, signal, async (session) => {
+    await lockDatabase(session, name, signal);
+    refuseForeign(await readState(session, name, wanted.owner));
+    return await completeDatabase(session, { connect, ...wanted }, signal);
+  });
+}
+
+/** The work of `ensureDatabase`, for a session that holds the lock and has looked whose the name is. */
+export async function completeDatabase(
+  session: Session,
+  { connect, database, owner, secret }: EnsureDatabase & { readonly connect: Connect },
   signal: AbortSignal,
 ): Promise<{ created: boolean }> {
   const { name } = database;
-  return await withSession(connect, signal, async (session) => {
-    await lockDatabase(session, name, signal);
-    refuseForeign(await readState(session, name, owner));
-    const password = await ensurePassword(database, secret, signal);
-    await ensureRole(session, database, { owner, password });
-    const created = await createMissing(session, database, owner);
-    await session.query(`REVOKE ALL ON DATABASE ${id(name)} FROM PUBLIC`);
-    for (const [setting, value] of Object.entries(settings)) {
-      await session.query(`ALTER ROLE ${id(name)} IN DATABASE ${id(name)} SET ${setting} = ${text(value)}`);
-    }
-    const { finished } = await readState(session, name, owner);
-    if (database.template !== null && !finished) await ownCopiedObjects(connect, name, signal);
-    // Last: a database that carries the mark is complete.
-    await session.query(`COMMENT ON DATABASE ${id(name)} IS ${text(ownerText(owner))}`);
-    return { created };
-  });
+  const password = await ensurePassword(database, secret, signal);
+  await ensureRole(session, database, { owner, password });
+  const created = await createMissing(session, database, owner);
+  await session.query(`REVOKE ALL ON DATABASE ${id(name)} FROM PUBLIC`);
+  for (const [setting, value] of Object.entries(settings)) {
+    await session.query(`ALTER ROLE ${id(name)} IN DATABASE ${id(name)} SET ${setting} = ${text(value)}`);
+  }
+  const { finished } = await readState(session, name, owner);
+  if (database.template !== null && !finished) await ownCopiedObjects(connect, name, signal);
+  // Last: a database that carries the mark is complete.
+  await session.query(`COMMENT ON DATABASE ${id(name)} IS ${text(ownerText(owner))}`);
+  return { created };
 }
 
 async function ensurePassword(

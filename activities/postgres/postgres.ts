@@ -6,6 +6,8 @@ import type { DroppedDatabase } from './drop.ts';
 import { dropDatabase } from './drop.ts';
 import type { EnsureDatabase } from './ensure.ts';
 import { ensureDatabase } from './ensure.ts';
+import type { ResetDatabase } from './reset.ts';
+import { resetDatabase } from './reset.ts';
 import { withSession } from './session.ts';
 import type { DatabaseState } from './state.ts';
 import { readState } from './state.ts';
@@ -14,6 +16,7 @@ import { readState } from './state.ts';
 export interface Postgres {
   readonly check: (wanted: CheckDatabase, signal: AbortSignal) => Promise<DatabaseAnswer>;
   readonly ensure: (wanted: EnsureDatabase, signal: AbortSignal) => Promise<{ created: boolean }>;
+  readonly reset: (wanted: ResetDatabase, signal: AbortSignal) => Promise<void>;
   readonly drop: (target: CleanupTarget, signal: AbortSignal) => Promise<DroppedDatabase>;
   /** Whether database and role are there and whose; both absent for a target without a database. */
   readonly read: (
@@ -26,6 +29,7 @@ export function createPostgres(connect: Connect): Postgres {
   return {
     check: async (wanted, signal) => await checkDatabase(connect, wanted, signal),
     ensure: async (wanted, signal) => await ensureDatabase(connect, wanted, signal),
+    reset: async (wanted, signal) => await resetDatabase(connect, wanted, signal),
     drop: async (target, signal) => {
       if (target.database === null)
         return { state: 'absent', detail: 'this preview has no database', found: false };

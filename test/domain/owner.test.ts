@@ -6,6 +6,8 @@ import {
   ownerText,
   readCreatedAt,
   readOwnerText,
+  readReset,
+  withReset,
 } from '../../domain/owner.ts';
 
 const mark = {
@@ -78,4 +80,18 @@ describe('describeOwner', () => {
   it('names pull request, platform and repository id', () => {
     expect(describeOwner(mark)).toBe('Example/videocall#7 of platform "pr-preview" (repository id 4711)');
   });
+});
+
+describe('a mark with its last reset', () => {
+  it('is still the same mark, with everything else that was in it', () => {
+    const text = withReset(datedOwnerText(mark, 0), 'one');
+    expect(readReset(text)).toBe('one');
+    expect(readOwnerText(text)).toEqual(mark);
+    expect(readCreatedAt(text)).toBe(0);
+    expect(readReset(withReset(text, 'two'))).toBe('two');
+  });
+
+  it.each([null, '', 'my database', 'null', '{}', '{"reset":7}'])('has none when it reads %s', (text) =>
+    expect(readReset(text)).toBeNull(),
+  );
 });
