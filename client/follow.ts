@@ -3,8 +3,7 @@ import type { PullRequestRef } from '../domain/pull-request.ts';
 import { formatRef } from '../domain/pull-request.ts';
 import type { Phase, PreviewStatus } from '../domain/status.ts';
 import { ClientError } from './exit-codes.ts';
-import type { PreviewClient } from './preview-client.ts';
-import type { PreviewReading } from './preview-readings.ts';
+import type { PreviewReading, PreviewReadings } from './preview-readings.ts';
 
 /** What is waited for: a commit that is served, a preview that is gone, or one that does nothing more by itself. */
 export type Goal = 'served' | 'gone' | 'still';
@@ -34,7 +33,7 @@ type Answered = PreviewReading & { readonly kind: 'answered' };
  * @throws {ClientError} `refused` when it ends elsewhere, `waitOver`, `workerSilent`, `temporalAway`, `interrupted`.
  */
 export async function follow(
-  client: PreviewClient,
+  client: Pick<PreviewReadings, 'status'>,
   ref: PullRequestRef,
   options: FollowOptions,
 ): Promise<PreviewStatus> {
@@ -68,7 +67,10 @@ export async function follow(
 }
 
 /** What the preview says, or why nobody says anything. */
-async function ask(client: PreviewClient, ref: PullRequestRef): Promise<Answered | ClientError> {
+async function ask(
+  client: Pick<PreviewReadings, 'status'>,
+  ref: PullRequestRef,
+): Promise<Answered | ClientError> {
   try {
     const reading = await client.status(ref);
     return reading.kind === 'answered' ? reading : silent(ref, reading);

@@ -1,10 +1,13 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer as createHttp2Server } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { Connection } from '@temporalio/client';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exitCodes } from '../../client/exit-codes.ts';
+import { until } from '../workflows/environment.ts';
 import { preview, previewJson, temporalEnv } from './command-line.ts';
 
 const commands: string[][] = [
@@ -12,6 +15,10 @@ const commands: string[][] = [
   ['deploy', 'example/app#7', '--wait'],
   ['status', 'example/app#7'],
   ['close', 'example/app#7'],
+  ['extend', 'example/app#7', '2d'],
+  ['cancel', 'example/app#7'],
+  ['reset', 'example/app#7', '--wait'],
+  ['approve', 'example/app#7', 'a'.repeat(40)],
   ['list'],
 ];
 
@@ -29,6 +36,19 @@ async function silentServer(): Promise<{ address: string; close: () => void }> {
       for (const socket of sockets) socket.destroy();
       server.close();
     },
+  };
+}
+
+/** A server that speaks HTTP/2 and knows nothing of Temporal. */
+async function anotherServer(): Promise<{ address: string; close: () => void }> {
+  const server = createHttp2Server((_, answer) => {
+    answer.statusCode = 404;
+    answer.end();
+  });
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  return {
+    address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () => void server.close(),
   };
 }
 
@@ -82,11 +102,60 @@ describe('when Temporal is away', () => {
     }
   });
 
+  it.each([['list'], ['status', 'example/app#7'], ['extend', 'example/app#7'], ['cancel', 'example/app#7']])(
+    'another server that listens in its place is told as such: %s',
+    async (...words) => {
+      const server = await anotherServer();
+      try {
+        const { code, stderr } = await preview([...words, '--timeout', '2s'], {
+          TEMPORAL_ADDRESS: server.address,
+        });
+        expect(stderr).toContain(`Temporal at ${server.address}, namespace default is no Temporal`);
+        expect(code).toBe(4);
+      } finally {
+        server.close();
+      }
+    },
+  );
+
   it('a namespace that does not exist is named', async () => {
     const env = { ...temporalEnv('nobody'), TEMPORAL_NAMESPACE: 'no-such-namespace' };
     const { code, stderr } = await preview(['list'], env);
     expect(code).toBe(4);
     expect(stderr).toContain('no-such-namespace');
+  });
+});
+
+describe('when Temporal is not set up', () => {
+  const namespace = `pr-preview-cli-${Date.now()}`;
+  const env = (): Record<string, string> => ({ ...temporalEnv('nobody'), TEMPORAL_NAMESPACE: namespace });
+  let connection: Connection;
+  beforeAll(async () => {
+    connection = await Connection.connect({ address: env()['TEMPORAL_ADDRESS'] ?? '' });
+    const day = { seconds: 86_400 as unknown as Long };
+    await connection.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: day });
+    // the server's caches take a moment to know a new namespace
+    await until(
+      async () => await preview(['list'], env()),
+      ({ code }) => code === 0,
+      'the new namespace',
+    );
+  });
+  afterAll(async () => {
+    await connection.operatorService.deleteNamespace({ namespace });
+    await connection.close();
+  });
+
+  it.each([
+    [['list', '--repository', 'example/app']],
+    [['deploy', 'example/app#7']],
+    [['approve', 'example/app#7', 'a'.repeat(40)]],
+  ])('%j ends with 3 and says what sets it up', async (words) => {
+    const { code, stderr } = await preview(words, env());
+    expect(stderr).toMatch(
+      /^preview: Temporal at .* is not set up for previews: .*Preview(Repo|Pr).*"preview setup" does that/,
+    );
+    expect(code).toBe(3);
   });
 });
 
@@ -106,6 +175,11 @@ describe('a mistake of the person', () => {
       ['deploy', 'example/app#7', '--wait', 'long'],
       'wanted --wait as a duration such as 30s or 10m, got "long"',
     ],
+    [['extend', 'example/app#7', 'soon'], 'wanted [duration] as a duration such as 30s or 10m, got "soon"'],
+    [['extend', 'example/app#7', '0'], 'wanted [duration] as a duration'],
+    [['extend', 'example/app#7', '1d', '2d'], 'too many arguments'],
+    [['approve', 'example/app#7'], "missing required argument 'commit'"],
+    [['approve', 'example/app#7', 'abc'], 'wanted <commit> as a full commit of 40 hex digits, got "abc"'],
     [['list', '--repository', 'x" OR 1=1'], 'wanted a repository as owner/name'],
     [['validate', '/no/such/folder'], 'cannot read /no/such/folder/preview.yaml: there is none'],
     [['render', '.'], 'render needs the platform config'],
@@ -114,6 +188,13 @@ describe('a mistake of the person', () => {
     expect(stderr).toContain(message);
     expect(code).toBe(2);
     expect(stdout).toBe('');
+  });
+
+  it('in the address of Temporal ends with 2', async () => {
+    const { code, stderr } = await preview(['list'], { TEMPORAL_ADDRESS: 'http://127.0.0.1:1' });
+    expect(stderr).toContain("Temporal's connection settings cannot be read");
+    expect(stderr).toContain("'http://127.0.0.1:1'");
+    expect(code).toBe(2);
   });
 
   it('in the settings for Temporal ends with 2', async () => {
@@ -125,3 +206,9 @@ describe('a mistake of the person', () => {
     expect(code).toBe(2);
   });
 });
+
+type Long = NonNullable<
+  NonNullable<
+    Parameters<Connection['workflowService']['registerNamespace']>[0]['workflowExecutionRetentionPeriod']
+  >['seconds']
+>;
