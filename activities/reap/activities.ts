@@ -31,24 +31,28 @@ export interface ReapDependencies {
 /** What the reaper asks and tells. Lists are whole or fail: what one lacks, its system does not have. */
 export interface ReapActivities {
   /** What the operator configured. */
-  reapScope(): Promise<ReapScope>;
+  readonly reapScope: () => Promise<ReapScope>;
   /** Ids of the open previews on this task queue, as Temporal lists them. @throws failure `TemporalUnavailable`. */
-  listOpenPreviews(): Promise<readonly string[]>;
+  readonly listOpenPreviews: () => Promise<readonly string[]>;
   /** @param input.repository `owner/name`. @throws the failures of GitHub. */
-  listOpenPullRequests(input: { readonly repository: string }): Promise<readonly SeenPullRequest[]>;
+  readonly listOpenPullRequests: (input: {
+    readonly repository: string;
+  }) => Promise<readonly SeenPullRequest[]>;
   /** @throws the failures of the cluster. */
-  listPreviewNamespaces(): Promise<readonly SeenNamespace[]>;
+  readonly listPreviewNamespaces: () => Promise<readonly SeenNamespace[]>;
   /** None where the platform has no databases. @throws the failures of Postgres. */
-  listPreviewDatabases(): Promise<readonly SeenDatabase[]>;
+  readonly listPreviewDatabases: () => Promise<readonly SeenDatabase[]>;
   /** Places that are held; none while the pool has no workflow. @throws failure `TemporalUnavailable`. */
-  listLeases(): Promise<readonly SeenLease[]>;
+  readonly listLeases: () => Promise<readonly SeenLease[]>;
   /** Asks Temporal for each workflow by its id. One that it does not answer for is `unknown`; never fails. */
-  describePreviews(input: { readonly workflowIds: readonly string[] }): Promise<readonly DescribedPreview[]>;
+  readonly describePreviews: (input: {
+    readonly workflowIds: readonly string[];
+  }) => Promise<readonly DescribedPreview[]>;
   /**
    * Sends one message; twice does no harm. False: what it was meant for ended in between.
    * @throws failure `TemporalUnavailable`.
    */
-  tellPreview(action: ReapAction): Promise<{ readonly told: boolean }>;
+  readonly tellPreview: (action: ReapAction) => Promise<{ readonly told: boolean }>;
 }
 
 export function createReapActivities(dependencies: ReapDependencies): ReapActivities {
