@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, WithStartWorkflowOperation } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { WorkflowBundle } from '@temporalio/worker';
 import { inject } from 'vitest';
@@ -9,12 +9,21 @@ import type { Activities } from '../../activities/index.ts';
 import type { PullRequestRef } from '../../domain/pull-request.ts';
 import type { PreviewStatus } from '../../domain/status.ts';
 import {
+  capacityWorkflowId,
   checkWorkflowId,
   cleanupWorkflowId,
   deployWorkflowId,
   previewWorkflowId,
 } from '../../domain/workflow-ids.ts';
-import { closeSignal, previewWorkflowType, pushSignal, statusQuery } from '../../workflows/messages.ts';
+import type { ReapMessage } from '../../domain/messages.ts';
+import {
+  approveUpdate,
+  closeSignal,
+  previewWorkflowType,
+  pushSignal,
+  reapSignal,
+  statusQuery,
+} from '../../workflows/messages.ts';
 
 const root = new URL('../../', import.meta.url);
 const workflowsPath = fileURLToPath(new URL('workflows/index.ts', root));
@@ -76,7 +85,10 @@ export function ownPullRequest(): { readonly ref: PullRequestRef; readonly taskQ
 
 export interface Sender {
   readonly push: (message?: { sha?: string | null; reason?: 'event' | 'command' }) => Promise<WorkflowHandle>;
-  readonly close: () => Promise<WorkflowHandle>;
+  /** GitHub's word that the pull request was closed; `command`: a person's wish. */
+  readonly close: (reason?: 'event' | 'command') => Promise<WorkflowHandle>;
+  readonly reap: (message?: ReapMessage) => Promise<WorkflowHandle>;
+  readonly approve: (sha: string) => Promise<unknown>;
   readonly status: () => Promise<PreviewStatus>;
   readonly handle: WorkflowHandle;
 }
@@ -96,8 +108,26 @@ export function sender(
         signal: pushSignal,
         signalArgs: [{ sha, reason }],
       }),
-    close: () =>
-      client.workflow.signalWithStart(previewWorkflowType, { ...start, signal: closeSignal, signalArgs: [] }),
+    close: (reason = 'event') =>
+      client.workflow.signalWithStart(previewWorkflowType, {
+        ...start,
+        signal: closeSignal,
+        signalArgs: [{ reason, by: null }],
+      }),
+    reap: (message = { found: null }) =>
+      client.workflow.signalWithStart(previewWorkflowType, {
+        ...start,
+        signal: reapSignal,
+        signalArgs: [message],
+      }),
+    approve: (sha) =>
+      client.workflow.executeUpdateWithStart(approveUpdate, {
+        args: [{ sha, by: 'alice' }],
+        startWorkflowOperation: new WithStartWorkflowOperation(previewWorkflowType, {
+          ...start,
+          workflowIdConflictPolicy: 'USE_EXISTING',
+        }),
+      }),
     status: () => handle.query(statusQuery),
     handle,
   };
@@ -105,9 +135,12 @@ export function sender(
 
 /** Terminates what a test left running: the server is shared, and nobody serves the test's queue any more. */
 export async function endAll(client: Client, ref: PullRequestRef): Promise<void> {
-  for (const idOf of [previewWorkflowId, checkWorkflowId, deployWorkflowId, cleanupWorkflowId])
+  const ids = [previewWorkflowId, checkWorkflowId, deployWorkflowId, cleanupWorkflowId].map((idOf) =>
+    idOf(ref),
+  );
+  for (const id of [...ids, capacityWorkflowId(ref.repository)])
     await client.workflow
-      .getHandle(idOf(ref))
+      .getHandle(id)
       .terminate('the test is over')
       .catch(() => undefined);
 }

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sha } from '../domain/support.ts';
-import { connect, endAll, ownPullRequest, sender, until, withWorker } from './environment.ts';
-import type { Sender, WorkflowTests } from './environment.ts';
+import { connect, until } from './environment.ts';
+import type { WorkflowTests } from './environment.ts';
 import type { FakeWorld } from './fake-world.ts';
-import { createFakeWorld, fakeActivities } from './fake-world.ts';
+import type { Play } from './play.ts';
+import { play as playIn } from './play.ts';
 
 let tests: WorkflowTests;
 beforeAll(async () => {
@@ -13,37 +14,7 @@ afterAll(async () => {
   await tests.close();
 });
 
-interface Play extends Sender {
-  readonly world: FakeWorld;
-  /** What GitHub says from now on. */
-  readonly headIs: (commit: string) => void;
-  readonly closePullRequest: () => void;
-  readonly phase: (phase: string) => Promise<unknown>;
-}
-
-/** Plays one pull request's life against the real server. */
-async function play(scene: (play: Play) => Promise<void>): Promise<FakeWorld> {
-  const own = ownPullRequest();
-  const world = createFakeWorld(own.ref);
-  const send = sender(tests.client, own);
-  const change = (fields: object): void => {
-    if (world.pullRequest) world.pullRequest = { ...world.pullRequest, ...fields };
-  };
-  try {
-    await withWorker({ activities: fakeActivities(world), taskQueue: own.taskQueue }, () =>
-      scene({
-        ...send,
-        world,
-        headIs: (commit) => change({ head: { sha: commit, branch: 'change' }, state: 'open' }),
-        closePullRequest: () => change({ state: 'closed' }),
-        phase: (phase) => until(send.status, (status) => status.phase === phase, `phase ${phase}`),
-      }),
-    );
-  } finally {
-    await endAll(tests.client, own.ref);
-  }
-  return world;
-}
+const play = (scene: (play: Play) => Promise<void>): Promise<FakeWorld> => playIn(tests, scene);
 
 describe('a preview', () => {
   it('is deployed on a push, updated on the next, and taken away when the pull request closes', async () => {
