@@ -8,6 +8,9 @@ const shared = {
   teardownTimeout: 30_000,
 } as const;
 
+/** `npm run histories` records; no test run does. */
+const recording = process.env['RECORD_HISTORIES'] === undefined ? [] : ['test/histories/record.ts'];
+
 const pure = ['domain', 'config', 'docs'].map((folder) => `test/${folder}/**/*.test.ts`);
 
 export default defineConfig({
@@ -19,7 +22,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'real',
-          include: ['test/**/*.test.ts'],
+          include: recording.length > 0 ? recording : ['test/**/*.test.ts'],
           exclude: ['test/conformance/**', ...pure],
           globalSetup: ['test/support/global-setup.ts'],
         },
