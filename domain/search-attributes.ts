@@ -7,6 +7,15 @@ export const searchAttributes = {
   PreviewDeadline: 'DATETIME',
 } as const;
 
+export type SearchAttributeType = (typeof searchAttributes)[keyof typeof searchAttributes];
+
+/** How Temporal's API and its command line name these types. */
+export const searchAttributeTypes = {
+  KEYWORD: { number: 2, word: 'Keyword' },
+  INT: { number: 3, word: 'Int' },
+  DATETIME: { number: 6, word: 'Datetime' },
+} as const satisfies Record<SearchAttributeType, { readonly number: number; readonly word: string }>;
+
 /** What a reader sees of a preview when no worker answers; kept as the workflow's memo. */
 export interface PreviewMemo {
   readonly phase: string;

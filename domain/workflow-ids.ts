@@ -25,6 +25,16 @@ export function capacityWorkflowId(pool: string): string {
   return `capacity:${pool}`;
 }
 
+/** The Schedule that starts the reaper of a platform. */
+export function reapScheduleId(platform: string): string {
+  return `reap:${platform}`;
+}
+
+/** A run of the reaper that a person starts: one at a time of each kind. A task queue serves one platform. */
+export function reapWorkflowId(taskQueue: string, dryRun: boolean): string {
+  return `reap:${taskQueue}:${dryRun ? 'dry-run' : 'now'}`;
+}
+
 /** The pull request, lower-cased, that a preview's workflow id names; null when it is none. */
 export function parsePreviewWorkflowId(id: string): PullRequestRef | null {
   const groups =

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { Logger } from '@temporalio/worker';
 import { NativeConnection } from '@temporalio/worker';
-import { searchAttributes } from '../domain/search-attributes.ts';
+import { searchAttributes, searchAttributeTypes } from '../domain/search-attributes.ts';
 import { Refusal } from './refusal.ts';
 
 export interface TemporalConnection {
@@ -53,9 +53,13 @@ export async function requireSearchAttributes(
 ): Promise<void> {
   const known = await readSearchAttributes({ connection, namespace }, logger);
   if (known === null) return;
-  const wrong = Object.entries(searchAttributes).filter(([name, type]) => known[name] !== typeNumbers[type]);
+  const wrong = Object.entries(searchAttributes).filter(
+    ([name, type]) => known[name] !== searchAttributeTypes[type].number,
+  );
   if (wrong.length === 0) return;
-  const flags = wrong.map(([name, type]) => `--name ${name} --type ${typeNames[type]}`).join(' ');
+  const flags = wrong
+    .map(([name, type]) => `--name ${name} --type ${searchAttributeTypes[type].word}`)
+    .join(' ');
   throw new Refusal('refused', [
     `Temporal's namespace ${namespace} lacks the search attributes ${wrong.map(([name]) => name).join(', ')} ` +
       `(or has them with another type): temporal operator search-attribute create --namespace ${namespace} ${flags}`,
@@ -88,10 +92,6 @@ async function readSearchAttributes(
 
 const grpc = { notFound: 5, permissionDenied: 7, unimplemented: 12 } as const;
 const unanswerable: readonly number[] = [grpc.permissionDenied, grpc.unimplemented];
-
-/** Numbers of Temporal's IndexedValueType. */
-const typeNumbers = { KEYWORD: 2, INT: 3, DATETIME: 6 } as const;
-const typeNames = { KEYWORD: 'Keyword', INT: 'Int', DATETIME: 'Datetime' } as const;
 
 function loadSettings(): ReturnType<typeof loadClientConnectConfig> {
   try {

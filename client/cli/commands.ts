@@ -75,6 +75,29 @@ export const commands: readonly CommandEntry<never>[] = [
     load: async () => (await import('./list.ts')).list,
   },
   {
+    usage: 'setup',
+    description:
+      'make what Temporal must hold for a platform: search attributes, places, the Schedule of its reaper',
+    flags: [
+      platform,
+      ['--reaper <mode>', 'on, dry-run or off; default: as it is, at first a dry run'],
+      timeout,
+      json,
+    ],
+    load: async () => (await import('./setup.ts')).setup,
+  },
+  {
+    usage: 'reap',
+    description: 'run the reaper now: compare what exists with what should, and tell previews what differs',
+    flags: [
+      ['--dry-run', 'send nothing, print what would be sent'],
+      ['--wait <duration>', 'how long to wait for its end; default: 10m'],
+      timeout,
+      json,
+    ],
+    load: async () => (await import('./reap.ts')).reap,
+  },
+  {
     usage: 'render [folder]',
     description: 'print the manifests that a folder with preview.yaml gives, without any cluster; needs Helm',
     flags: [

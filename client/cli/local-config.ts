@@ -28,9 +28,18 @@ export async function readLocalConfig(
   const file = join(folder, 'preview.yaml');
   return {
     folder: resolve(folder),
-    platform: platformFile === undefined ? null : parsePlatformConfig(await read(platformFile), platformFile),
+    platform: platformFile === undefined ? null : await readPlatformConfig(platformFile),
     preview: parsePreviewConfig(await read(file), file),
   };
+}
+
+/**
+ * Reads a platform config alone.
+ *
+ * @throws {ClientError} `usage` when the file cannot be read.
+ */
+export async function readPlatformConfig(file: string): Promise<Parsed<PlatformConfig>> {
+  return parsePlatformConfig(await read(file), file);
 }
 
 /** Every problem of both files. */
