@@ -1,5 +1,5 @@
 import type { CapacityState, Telling } from './capacity.ts';
-import { isSameHolder } from './capacity.ts';
+import { holderOf } from './capacity.ts';
 
 /** The one thing to do next; `wait` until a message, an end, or the instant `until` (null: never). */
 export type CapacityStep =
@@ -25,7 +25,8 @@ export function nextCapacityStep(state: CapacityState, now: number): CapacitySte
 function nextTelling({ leases, queue, telling }: CapacityState): Telling | null {
   if (telling.length >= mostTellings) return null;
   // two words on their way to one holder could overtake each other
-  const isFree = (one: { readonly id: string }): boolean => !telling.some((told) => isSameHolder(told, one));
+  const busy = new Set(telling.map(holderOf));
+  const isFree = (one: { readonly id: string }): boolean => !busy.has(holderOf(one));
   const lease = leases.find((held) => held.untold && isFree(held));
   if (lease) return { id: lease.id, position: null };
   const index = queue.findIndex((entry, index) => isNews(entry.told, index + 1) && isFree(entry));

@@ -1,5 +1,4 @@
 import type { PoolConfig, PoolSize } from './capacity-messages.ts';
-import { parseLeaseId } from './capacity-messages.ts';
 
 /** Everything a pool remembers: plain data, absolute times. It is handed on by continue-as-new. */
 export interface CapacityState {
@@ -92,14 +91,14 @@ export function freePlace({ leases, config: { size } }: CapacityState): string |
   return size.stems.find((stem) => leases.every(({ place }) => place !== stem));
 }
 
-/** The workflow that a lease or an entry belongs to. */
+/** The workflow that a lease or an entry belongs to; its id was read by `parseLeaseId` when it came. */
 export function holderOf({ id }: { readonly id: string }): string {
-  return parseLeaseId(id)?.workflowId ?? id;
+  return id.slice(0, id.indexOf('#'));
 }
 
 /** Which request of its holder this is. */
 export function numberOf({ id }: { readonly id: string }): number {
-  return parseLeaseId(id)?.number ?? 0;
+  return Number(id.slice(id.indexOf('#') + 1));
 }
 
 /** Whether two ids are requests of one holder. */
