@@ -1,5 +1,11 @@
+import type { CleanupEvent } from './apply-cleanup.ts';
+import { applyCleanupEvent } from './apply-cleanup.ts';
 import { applyCheckEnded, applyDeployEnded, applyRestoreEnded } from './apply-outcome.ts';
+import type { PlaceEvent } from './apply-place.ts';
+import { applyPlaceEvent } from './apply-place.ts';
 import { applyPullRequestRead } from './apply-reading.ts';
+import type { ReportEvent } from './apply-report.ts';
+import { applyReportEvent } from './apply-report.ts';
 import {
   applyApproved,
   applyCancel,
@@ -10,18 +16,14 @@ import {
   applyReset,
 } from './apply-wish.ts';
 import type { Attempt } from './attempt.ts';
-import { leaseId } from './capacity-messages.ts';
 import { settleDeadline } from './deadline.ts';
 import type { FailureReport } from './failures.ts';
 import { joinHints } from './hint.ts';
-import type { FoundThings, ImagesReadyMessage, LeaseMessage } from './messages.ts';
-import type { CheckOutcome, CleanupBlocker, DeployOutcome, Receipt } from './outcome.ts';
-import type { PlaceNeed } from './place.ts';
-import { asked, gaveBack, heard } from './place.ts';
+import type { FoundThings, ImagesReadyMessage } from './messages.ts';
+import type { CheckOutcome, DeployOutcome } from './outcome.ts';
 import type { PreviewState, UpdateAnswer } from './preview.ts';
 import { statusOf } from './preview-status.ts';
 import type { PullRequest } from './pull-request.ts';
-import { previewWorkflowId } from './workflow-ids.ts';
 
 /** All that can happen to a preview: messages, and the ends of what it started. */
 export type PreviewEvent =
@@ -42,22 +44,14 @@ export type PreviewEvent =
   | { readonly kind: 'check-retried' }
   | { readonly kind: 'images-awaited'; readonly attempt: Attempt }
   | { readonly kind: 'images-ended'; readonly ended: 'complete' | 'over' | 'stopped' }
-  | { readonly kind: 'place-asked'; readonly need: PlaceNeed }
-  | { readonly kind: 'place-told' }
-  | { readonly kind: 'lease-heard'; readonly message: LeaseMessage }
-  | { readonly kind: 'giving-back'; readonly ids: readonly string[] }
-  | { readonly kind: 'given-back'; readonly ids: readonly string[] }
+  | PlaceEvent
   | { readonly kind: 'deploy-started'; readonly attempt: Attempt }
   | { readonly kind: 'deploy-ended'; readonly attempt: Attempt; readonly outcome: DeployOutcome }
   | { readonly kind: 'restore-started' }
   | { readonly kind: 'restore-ended'; readonly outcome: DeployOutcome }
   | { readonly kind: 'stopping' }
-  | { readonly kind: 'cleanup-started' }
-  | { readonly kind: 'cleanup-stuck'; readonly blockers: readonly CleanupBlocker[] }
-  | { readonly kind: 'cleanup-ended'; readonly receipt: Receipt }
-  | { readonly kind: 'report-started' }
-  | { readonly kind: 'reported' }
-  | { readonly kind: 'report-failed'; readonly againAt: number | null }
+  | CleanupEvent
+  | ReportEvent
   | { readonly kind: 'warned'; readonly distance: number }
   | { readonly kind: 'expired' };
 
@@ -78,8 +72,7 @@ export function apply(state: PreviewState, event: PreviewEvent, now: number): Pr
 const rememberedAnswers = 50;
 
 function reduce(state: PreviewState, event: PreviewEvent, now: number): PreviewState {
-  const { running, place } = state;
-  const workflowId = previewWorkflowId(state.ref);
+  const { running } = state;
   switch (event.kind) {
     case 'pushed':
       return applyPush(state, event);
@@ -136,23 +129,11 @@ function reduce(state: PreviewState, event: PreviewEvent, now: number): PreviewS
         running: { ...running, images: null, stopping: false },
       };
     case 'place-asked':
-      return {
-        ...state,
-        place: asked(place, event.need, now),
-        running: { ...running, place: { asks: event.need } },
-      };
     case 'place-told':
-      return { ...state, running: { ...running, place: null } };
     case 'lease-heard':
-      return applyLease(state, event.message, now);
     case 'giving-back':
-      return { ...state, running: { ...running, place: { givesBack: event.ids } } };
-    case 'given-back': {
-      const after = gaveBack(place, { workflowId, ids: event.ids });
-      const over = place.granted !== null && after.granted === null;
-      const lifetime = over ? { ...state.lifetime, begunAt: null, extendedTo: null } : state.lifetime;
-      return { ...state, place: after, lifetime, running: { ...running, place: null } };
-    }
+    case 'given-back':
+      return applyPlaceEvent(state, event, now);
     case 'deploy-started':
       return {
         ...state,
@@ -175,78 +156,18 @@ function reduce(state: PreviewState, event: PreviewEvent, now: number): PreviewS
     case 'stopping':
       return { ...state, running: { ...running, stopping: true } };
     case 'cleanup-started':
-      return {
-        ...state,
-        blockers: [],
-        notes: [],
-        live: null,
-        checked: null,
-        doubted: false,
-        running: { ...running, cleanup: true },
-      };
     case 'cleanup-stuck':
-      return running.cleanup ? { ...state, blockers: event.blockers } : state;
     case 'cleanup-ended':
-      return {
-        ...state,
-        holds: 'no',
-        names: null,
-        live: null,
-        reset: false,
-        disturbed: [],
-        restoredAfter: null,
-        lifetime: { ...state.lifetime, begunAt: null, extendedTo: null },
-        // what an earlier life left behind had a place, which this one never asked for
-        place:
-          event.receipt.found && place.askedAt === null
-            ? { ...place, strays: [...place.strays, leaseId(workflowId, place.number)] }
-            : place,
-        blockers: [],
-        receipt: event.receipt,
-        running: { ...running, cleanup: false },
-      };
+      return applyCleanupEvent(state, event);
     case 'report-started':
-      return {
-        ...state,
-        report: { ...state.report, againAt: null },
-        running: { ...running, report: state.report.revision },
-      };
     case 'reported':
-      return {
-        ...state,
-        report: {
-          ...state.report,
-          reported: Math.max(state.report.reported, running.report ?? 0),
-          spoken: true,
-        },
-        running: { ...running, report: null },
-      };
     case 'report-failed':
-      // without a time to try again the revision is given up: GitHub refuses it for good
-      return {
-        ...state,
-        report: {
-          ...state.report,
-          againAt: event.againAt,
-          reported:
-            event.againAt === null ? (running.report ?? state.report.reported) : state.report.reported,
-        },
-        running: { ...running, report: null },
-      };
+      return { ...state, ...applyReportEvent(state, event) };
     case 'warned':
       return { ...state, lifetime: { ...state.lifetime, warned: event.distance } };
     case 'expired':
       return { ...state, wanted: null, ending: 'expired' };
   }
-}
-
-/** A lifetime begins with the place. */
-function applyLease(state: PreviewState, message: LeaseMessage, now: number): PreviewState {
-  const place = heard(state.place, { message, workflowId: previewWorkflowId(state.ref), now });
-  if (place === state.place) return state;
-  const begins = place.granted !== null && state.lifetime.begunAt === null;
-  const lifetime = begins ? { ...state.lifetime, begunAt: now } : state.lifetime;
-  return { ...state, place, lifetime };
 }
 
 function namesOf({ checked }: PreviewState): PreviewState['names'] {
