@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import { inject } from 'vitest';
 import { createPreviewClient } from '../../client/preview-client.ts';
 import type { PreviewClient } from '../../client/preview-client.ts';
 import type { PullRequestRef } from '../../domain/pull-request.ts';
 import type { Phase, PreviewStatus } from '../../domain/status.ts';
-import { previewWorkflowId } from '../../domain/workflow-ids.ts';
+import { capacityWorkflowId, previewWorkflowId } from '../../domain/workflow-ids.ts';
 import { createExampleApp } from '../../local/example-app.ts';
 import type { ExampleApp } from '../../local/example-app.ts';
 import { startOwnWorker } from '../../local/own-worker.ts';
@@ -50,9 +50,11 @@ export interface Scene extends Preview {
   readonly worker: () => OwnWorker;
   /** Starts another worker after one was stopped or killed. */
   readonly startWorker: () => Promise<OwnWorker>;
+  /** Name of the platform and of its pool of places: nobody else's. */
+  readonly platform: string;
   /** Another pull request of the same repository, with the same worker; `end` takes it away too. */
   readonly beside: (number: number) => Preview;
-  /** Takes the previews away if they are still there, and stops the worker. */
+  /** Takes the previews away if they are still there, stops the worker, and ends the pool. */
   readonly end: () => Promise<void>;
 }
 
@@ -66,7 +68,14 @@ export async function startScene(options: SceneOptions): Promise<Scene> {
     repository,
     ...(options.files ? { files: options.files } : {}),
   });
-  const platform = { ...options.platform, repositories: [`${app.owner}/${repository}`] };
+  const platform = {
+    // more than any scene has pull requests: only tests of the queue wait in it
+    capacity: { places: 50 },
+    ...options.platform,
+    // `capacity:<name>` is one workflow, on the task queue of whoever started it
+    name: taskQueue,
+    repositories: [`${app.owner}/${repository}`],
+  };
   const startWorker = (): Promise<OwnWorker> =>
     startOwnWorker({
       stack,
@@ -90,6 +99,7 @@ export async function startScene(options: SceneOptions): Promise<Scene> {
     stack,
     app,
     client,
+    platform: platform.name,
     worker: () => worker,
     startWorker: async () => {
       worker = await startWorker();
@@ -101,10 +111,20 @@ export async function startScene(options: SceneOptions): Promise<Scene> {
         await Promise.all(opened.map((preview) => takeAway(preview, { client, previews })));
       } finally {
         await worker.stop();
+        await endPool(client, platform.name);
         await connection.close();
       }
     },
   };
+}
+
+/** A pool never ends by itself, and nobody serves the scene's task queue any more. */
+async function endPool(client: Client, name: string): Promise<void> {
+  try {
+    await client.workflow.getHandle(capacityWorkflowId(name)).terminate('the test is over');
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  }
 }
 
 function previewOf(
