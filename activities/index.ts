@@ -98,6 +98,7 @@ export function createActivities(dependencies: ActivityDependencies): Activities
     credentials,
   });
   const plans = createPlans({ platform, source, charts });
+  const releases = createReleases(clients.worker);
   const postgres = createPostgres(connect);
   const comments = createComments({ octokit, identity: createIdentity(octokit) });
   const pullRequests = createPullRequests({ octokit, rereadAfterMs: [] });
@@ -116,12 +117,12 @@ export function createActivities(dependencies: ActivityDependencies): Activities
     }),
     ...createHelmActivities({
       helm,
-      releases: createReleases(clients.worker),
+      releases,
       isIntact: (namespace, record, signal) => isIntact(clients.worker, { namespace, record }, signal),
       plans,
       operations,
     }),
-    ...createRemoveReleaseActivities({ helm, plans, operations }),
+    ...createRemoveReleaseActivities({ helm, releases, plans, operations }),
     ...createKubernetesActivities({
       clients,
       plans,

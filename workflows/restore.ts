@@ -1,58 +1,45 @@
-import type { CheckedPlan, LivePlan } from '../domain/outcome.ts';
-import { lastingActivities, quickActivities } from './activity-proxies.ts';
-import { serviceLimitMs } from './roll-out.ts';
+import { isCancellation } from '@temporalio/workflow';
+import type { CheckedPlan } from '../domain/outcome.ts';
+import type { PreviewStatus } from '../domain/status.ts';
+import { lastingActivities } from './activity-proxies.ts';
+import type { DeployTrace } from './deploy-trace.ts';
+import { rollOut } from './roll-out.ts';
 
 export interface Restoration {
+  /** By `planToRestore`. */
   readonly plan: CheckedPlan;
-  readonly live: LivePlan;
-  /** Services that the failed update began with. */
-  readonly touched: ReadonlySet<string>;
-  /** When it began; epoch milliseconds. */
-  readonly begunAt: number;
+  readonly lease: string | null;
+  readonly status: PreviewStatus;
+  readonly trace: DeployTrace;
 }
 
 /**
- * Puts each changed service back to what was live and proves it, as any deploy is proved. Never by Helm's history:
- * a few revisions later the good one is pruned. Returns notes for people.
+ * Makes the namespace hold what is live and nothing else, and proves it, as any deploy is proved. Never by Helm's
+ * history: a few revisions later the good one is pruned. All services are put back, those with another release too;
+ * for one that is as it should be, Helm does not run. Returns notes for people.
  */
-export async function restore({ plan, live, touched, begunAt }: Restoration): Promise<string[]> {
-  // no comparison of hashes: the platform config may have changed since, and the live state is still wanted back
-  const reference = { ...live.plan.reference, hash: null };
-  const back = live.plan.services.filter(({ name }) => touched.has(name));
-  const added = plan.services.filter(
-    ({ name, release }) =>
-      touched.has(name) && !live.plan.services.some((service) => service.release === release),
-  );
-  const [returned, removed] = await Promise.all([
-    Promise.allSettled(
-      back.map((service) =>
-        lastingActivities(`put ${service.name} back`, {
-          scheduleToCloseMs: serviceLimitMs(service),
-        }).deployService({ plan: reference, service: service.name, mode: 'restore' }),
-      ),
-    ),
-    Promise.allSettled(
-      added.map(({ name, release }) =>
-        quickActivities(`remove ${name}, which was not there before`).removeRelease({
-          plan: reference,
-          release,
-        }),
-      ),
-    ),
+export async function restore({ plan, lease, status, trace }: Restoration): Promise<readonly string[]> {
+  // other hosts may have been allowed since; what was not asked for before takes quota away from what was
+  const [prepared, tidied] = await Promise.allSettled([
+    lastingActivities(`prepare namespace ${plan.names.namespace}`).prepareNamespace({
+      plan: plan.reference,
+      lease,
+    }),
+    removeStrays(plan),
   ]);
-  const failed = [...returned, ...removed].find((result) => result.status === 'rejected');
-  if (failed) throw failed.reason;
-  await lastingActivities('verify that the commit before serves').verifyDeploy({ plan: reference });
-  const seconds = Math.round((Date.now() - begunAt) / 1000);
-  // one that needed no change was never away
-  const wasChanged = returned.map((result) => result.status === 'fulfilled' && result.value.changed);
-  const away = back
-    .filter(({ interrupted }, index) => interrupted && wasChanged[index])
-    .map(({ name }) => name);
-  return [
-    ...(away.length > 0
-      ? [`${away.join(', ')} could not keep the old pod meanwhile: away for up to ${seconds} s`]
-      : []),
-    ...(plan.names.database === null ? [] : ['Migrations of the failed commit are not undone.']),
-  ];
+  try {
+    const oneByOne = !plan.surgesFit;
+    const notes = await rollOut({ plan, mode: 'restore', oneByOne, reset: null, status, trace });
+    if (tidied.status === 'rejected') throw tidied.reason;
+    return notes;
+  } catch (error) {
+    if (prepared.status === 'rejected' && !isCancellation(error)) throw prepared.reason;
+    throw error;
+  }
+}
+
+/** Takes away the releases that a plan does not have, whoever left them. */
+export async function removeStrays({ reference, services }: CheckedPlan): Promise<void> {
+  const kept = services.map(({ name }) => name).join(', ');
+  await lastingActivities(`remove what is none of ${kept}`).removeStrayReleases({ plan: reference });
 }

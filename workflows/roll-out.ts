@@ -1,30 +1,32 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
-import type { CheckedPlan, CheckedService, LivePlan } from '../domain/outcome.ts';
+import type { CheckedPlan, CheckedService } from '../domain/outcome.ts';
 import type { PreviewStatus } from '../domain/status.ts';
 import { lastingActivities, quickActivities } from './activity-proxies.ts';
+import type { DeployTrace } from './deploy-trace.ts';
+import { resetDatabase } from './reset-database.ts';
+import { allDone } from './settled.ts';
 
 /** The fence, another's Helm and hooks may take so long before the service's own time begins to count. */
 const slackMs = 180_000;
 
-/** Temporal's bound on one service; the activity itself ends earlier, with a reason. */
-export function serviceLimitMs({ timeoutMs }: Pick<CheckedService, 'timeoutMs'>): number {
-  return 2 * timeoutMs + slackMs;
-}
-
 export interface RollOut {
   readonly plan: CheckedPlan;
-  readonly live: LivePlan | null;
+  /** `restore`: all services are tried, whatever becomes of the others. */
   readonly mode: 'deploy' | 'restore';
+  /** Updates whose surges do not fit the quota together go one after another. */
+  readonly oneByOne: boolean;
+  /** What uses the database, to be taken away while that is made anew; null keeps the database. */
+  readonly reset: readonly CheckedService[] | null;
   readonly status: PreviewStatus;
-  /** Grows as services are begun: what a failure or a cancellation may have changed. */
-  readonly touched: Set<string>;
+  readonly trace: DeployTrace;
 }
 
 /**
  * Database and services in parallel, each as soon as what it needs is ready, under one watch that fails the whole as
  * soon as a pod cannot come up; then the proof. Returns notes for people.
  */
-export async function rollOut({ plan, live, mode, status, touched }: RollOut): Promise<string[]> {
+export async function rollOut(wanted: RollOut): Promise<readonly string[]> {
+  const { plan, mode, status } = wanted;
   const watch = new CancellationScope();
   const work = new CancellationScope();
   const services = plan.services.map(({ name }) => name);
@@ -34,24 +36,23 @@ export async function rollOut({ plan, live, mode, status, touched }: RollOut): P
   const watched = watching.then(
     () => undefined,
     (error: unknown) => {
-      if (!isCancellation(error) || !watch.consideredCancelled) work.cancel();
+      const ended = isCancellation(error) && watch.consideredCancelled;
+      if (!ended && mode === 'deploy') work.cancel();
       throw error;
     },
   );
   watched.catch(() => undefined);
   try {
-    await work.run(() => startAll({ plan, live, mode, touched }));
+    await work.run(() => startAll(wanted));
   } catch (error) {
     await end(watch, watched, error);
     throw error;
   }
   // the watch ends while the proof is made: both are awaited, or it would outlive the workflow
-  const [proof, ended] = await Promise.allSettled([
-    verify({ plan, live, mode, touched }),
-    end(watch, watched, null),
-  ]);
+  const [proof, ended] = await Promise.allSettled([verify(wanted), end(watch, watched, null)]);
   if (proof.status === 'rejected') throw proof.reason;
-  if (ended.status === 'rejected') throw ended.reason;
+  // what is proved to serve again is back, whatever the watch saw on the way
+  if (ended.status === 'rejected' && (mode === 'deploy' || isCancellation(ended.reason))) throw ended.reason;
   return proof.value;
 }
 
@@ -66,66 +67,48 @@ async function end(watch: CancellationScope, watched: Promise<void>, cause: unkn
   }
 }
 
-interface Start {
-  readonly plan: CheckedPlan;
-  readonly live: LivePlan | null;
-  readonly mode: 'deploy' | 'restore';
-  readonly touched: Set<string>;
-}
-
-async function startAll({ plan, live, mode, touched }: Start): Promise<void> {
+async function startAll(wanted: RollOut): Promise<void> {
+  const { plan, mode, oneByOne } = wanted;
   const scope = CancellationScope.current();
   const begun = new Map<string, Promise<void>>();
-  const database = plan.names.database === null ? Promise.resolve() : ensureDatabase(plan);
+  const database = plan.names.database === null ? Promise.resolve() : bringDatabase(wanted);
   let before: Promise<void> = Promise.resolve();
   for (const service of inOrder(plan.services)) {
     const needs = service.needs.map((name) => begun.get(name) ?? Promise.resolve());
     if (service.needsDatabase) needs.push(database);
-    // updates whose surges do not fit the quota together go one after another
-    if ((live !== null || mode === 'restore') && !plan.surgesFit) needs.push(before);
-    const done = Promise.all(needs).then(() => start({ plan, mode, touched }, service));
+    if (oneByOne) needs.push(before);
+    const needed: Promise<unknown> = mode === 'deploy' ? Promise.all(needs) : Promise.allSettled(needs);
+    const done = needed.then(() => start(wanted, service));
     begun.set(service.name, done);
     before = done;
   }
   const all = [database, ...begun.values()];
-  for (const one of all) one.catch(() => scope.cancel());
-  const results = await Promise.allSettled(all);
-  const failed = results
-    .filter((result) => result.status === 'rejected')
-    .map(({ reason }) => reason as unknown);
-  if (failed.length > 0) throw failed.find((reason) => !isCancellation(reason)) ?? failed[0];
+  if (mode === 'deploy') for (const one of all) one.catch(() => scope.cancel());
+  await allDone(all);
 }
 
-async function ensureDatabase(plan: CheckedPlan): Promise<void> {
+async function bringDatabase({ plan, reset, trace }: RollOut): Promise<void> {
+  if (reset !== null) return await resetDatabase({ plan, users: reset, trace });
   await quickActivities(`ensure database ${plan.names.database ?? ''}`).ensureDatabase({
     plan: plan.reference,
   });
 }
 
-async function start({ plan, mode, touched }: Omit<Start, 'live'>, service: CheckedService): Promise<void> {
-  touched.add(service.name);
-  await lastingActivities(`deploy ${service.name}`, {
-    scheduleToCloseMs: serviceLimitMs(service),
-  }).deployService({
-    plan: plan.reference,
-    service: service.name,
-    mode,
-  });
+async function start({ plan, mode, trace }: RollOut, service: CheckedService): Promise<void> {
+  const { name, timeoutMs } = service;
+  trace.touched.add(name);
+  const { changed } = await lastingActivities(`${mode === 'deploy' ? 'deploy' : 'put back'} ${name}`, {
+    // Temporal's bound on one service; the activity itself ends earlier, with a reason
+    scheduleToCloseMs: 2 * timeoutMs + slackMs,
+  }).deployService({ plan: plan.reference, service: name, mode });
+  if (changed) trace.changed.add(name);
+  trace.readyAt.set(name, Date.now());
 }
 
-async function verify({ plan, live, touched }: Start): Promise<string[]> {
-  const { notes } = await lastingActivities('verify digests, URLs and versions').verifyDeploy({
-    plan: plan.reference,
-  });
-  const kept = new Set(plan.services.map(({ release }) => release));
-  const dropped = (live?.plan.services ?? []).filter(({ release }) => !kept.has(release));
-  for (const { name, release } of dropped) {
-    touched.add(name);
-    await quickActivities(`remove ${name}, which is no longer asked for`).removeRelease({
-      plan: plan.reference,
-      release,
-    });
-  }
+async function verify({ plan, mode }: RollOut): Promise<readonly string[]> {
+  const what =
+    mode === 'deploy' ? 'verify digests, URLs and versions' : 'verify that the commit before serves';
+  const { notes } = await lastingActivities(what).verifyDeploy({ plan: plan.reference });
   return notes;
 }
 

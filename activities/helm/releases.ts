@@ -15,6 +15,8 @@ export interface ReleaseName {
 
 /** Helm's own memory of releases, read and mended without Helm. */
 export interface Releases {
+  /** Names of all releases that Helm remembers in a namespace, finished or not. */
+  names(namespace: string, signal: AbortSignal): Promise<readonly string[]>;
   /** The newest revision; null when there is no release. */
   latest(name: ReleaseName, signal: AbortSignal): Promise<ReleaseRecord | null>;
   /** Forgets one revision, unless it has changed since it was read. What it applied stays. */
@@ -24,6 +26,13 @@ export interface Releases {
 /** Reads and deletes release Secrets. @param api with the worker's rights. */
 export function createReleases(api: KubernetesApi): Releases {
   return {
+    names: (namespace, signal) =>
+      mapped(`listing the releases in ${namespace}`, async () => {
+        const query = { namespace, labelSelector: 'owner=helm', signal };
+        const { items } = await listObjects(api, resources.secrets, query);
+        const names = items.flatMap(({ metadata }) => metadata?.labels?.['name'] ?? []);
+        return [...new Set(names)].toSorted();
+      }),
     latest: ({ namespace, release }, signal) =>
       mapped(`reading the release ${release} in ${namespace}`, async () => {
         const labelSelector = `owner=helm,name=${release}`;

@@ -7,6 +7,7 @@ import { mapped } from './failure.ts';
 import { acquireFence, type Fence, type WantedFence } from './fence.ts';
 import { readNamespace } from './namespace.ts';
 import { listPreviewNamespaces, type PreviewNamespace } from './preview-namespaces.ts';
+import { awaitOrphansGone, type Orphans } from './orphans.ts';
 import { awaitReady, type ReadyQuestion } from './ready.ts';
 import { createRedact } from './redact.ts';
 import { applySecret, readSecret, type SecretName, type WantedSecret } from './secrets.ts';
@@ -27,6 +28,8 @@ export interface KubernetesOperations {
     of: { readonly namespace: string; readonly release: string },
     signal: AbortSignal,
   ): Promise<readonly string[]>;
+  /** Waits until the pods of deleted workloads are gone; answers whether they went in time. */
+  awaitOrphansGone(orphans: Orphans, signal: AbortSignal): Promise<boolean>;
   /** Reads the namespace's secrets and returns what replaces them in a text. */
   redactor(namespace: string, signal: AbortSignal): Promise<(text: string) => string>;
   readNamespace(target: CleanupTarget, signal: AbortSignal): Promise<NamespaceWhose>;
@@ -57,6 +60,10 @@ export function createKubernetesOperations(clients: KubernetesClients): Kubernet
       mapped(`reading what runs in ${at.namespace}`, () => runningDigests(clients, at, signal)),
     deleteBrokenPods: (of, signal) =>
       mapped(`deleting broken pods of ${of.release}`, () => deleteBrokenPods(clients, of, signal)),
+    awaitOrphansGone: (orphans, signal) =>
+      mapped(`waiting for the pods of deleted workloads in ${orphans.namespace}`, () =>
+        awaitOrphansGone(clients, orphans, signal),
+      ),
     redactor: (namespace, signal) =>
       mapped(`reading the secrets of ${namespace}`, () => createRedact(api, namespace, signal)),
     readNamespace: (target, signal) =>

@@ -1,18 +1,25 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { Context } from '@temporalio/activity';
+import { Context, getClient } from '@temporalio/activity';
+import type { CapacityActivities } from '../../activities/capacity/activities.ts';
+import { createCapacityActivities } from '../../activities/capacity/activities.ts';
 import type { Activities } from '../../activities/index.ts';
 import { failure } from '../../activities/failure.ts';
 import type { FailureType } from '../../domain/failures.ts';
 import type { CheckedPlan, CleanupTarget } from '../../domain/outcome.ts';
+import type { PlanInputs } from '../../domain/plan.ts';
 import type { PullRequest, PullRequestRef } from '../../domain/pull-request.ts';
 import { isOutsider } from '../../domain/pull-request.ts';
 import { checkedPlan, pullRequest } from '../domain/support.ts';
+import { createFakeReapWorld, fakeReapActivities } from './fake-reap.ts';
 
 /**
  * A world in memory: pull request, namespace, database and releases, with the activities that change it. Tests look
  * at what is left of it, not at the order of calls.
  */
 export interface FakeWorld {
+  /** Name of the pool that places come from; `endAll` terminates that called like the repository. */
+  pool: string;
+  places: number;
   pullRequest: PullRequest | null;
   namespace: boolean;
   database: boolean;
@@ -22,18 +29,26 @@ export interface FakeWorld {
   readonly deployments: { sha: string; state: string }[];
   /** Commits whose images are there; null: all are. */
   images: ReadonlySet<string> | null;
+  /** Services that a commit has besides the usual two, by commit. */
+  readonly added: Map<string, string>;
+  /** Laid over every plan. */
+  plan: Partial<CheckedPlan>;
   /** Activity names that fail, with what; each as often as the number says. */
   readonly faults: Map<string, { type: FailureType; message: string; times: number }>;
   /** Called when an activity begins; may wait. */
   onStart: (activity: string, commit: string | null) => Promise<void> | void;
   /** Services whose Helm runs just now. */
   readonly running: Set<string>;
-  /** Commits whose deploy began, in order; cleanups that began. */
-  readonly seen: { readonly deploys: string[]; cleanups: number };
+  /** Services whose Helm was started while it ran; must stay empty. */
+  readonly overlaps: string[];
+  /** Commits whose deploy began, in order; cleanups that began; databases that were made anew. */
+  readonly seen: { readonly deploys: string[]; cleanups: number; resets: number };
 }
 
 export function createFakeWorld(ref: PullRequestRef): FakeWorld {
   return {
+    pool: ref.repository,
+    places: 1_000,
     pullRequest: { ...pullRequest(), ref },
     namespace: false,
     database: false,
@@ -41,15 +56,19 @@ export function createFakeWorld(ref: PullRequestRef): FakeWorld {
     comments: [],
     deployments: [],
     images: null,
+    added: new Map(),
+    plan: {},
     faults: new Map(),
     onStart: () => undefined,
     running: new Set(),
-    seen: { deploys: [], cleanups: 0 },
+    overlaps: [],
+    seen: { deploys: [], cleanups: 0, resets: 0 },
   };
 }
 
-/** The plan of a commit in the fake world: two services, one needing the other. */
-function fakePlan(ref: PullRequestRef, commit: string): CheckedPlan {
+/** The plan of a commit in the fake world: two services, one needing the other, and what the commit adds. */
+function fakePlan({ added }: FakeWorld, ref: PullRequestRef, commit: string): CheckedPlan {
+  const more = added.get(commit);
   const plan = checkedPlan(commit);
   const [ui] = plan.services;
   if (!ui) throw new Error('the plan for tests has no service');
@@ -60,6 +79,9 @@ function fakePlan(ref: PullRequestRef, commit: string): CheckedPlan {
     services: [
       { ...ui, name: 'api', release: `preview-${ref.number}-api`, url: null },
       { ...ui, name: 'ui', release: `preview-${ref.number}-ui`, needs: ['api'] },
+      ...(more === undefined
+        ? []
+        : [{ ...ui, name: more, release: `preview-${ref.number}-${more}`, url: null, needsDatabase: false }]),
     ],
   };
 }
@@ -73,7 +95,31 @@ export function fakeActivities(world: FakeWorld): Activities {
     fault.times -= 1;
     throw failure(fault.type, fault.message);
   };
+  // the pool is the real workflow: its client is that of the worker that the activity runs on
+  const places = (): CapacityActivities =>
+    createCapacityActivities({
+      platform: {
+        name: world.pool,
+        capacity: { places: world.places },
+        lifetime: { default: 72 * 3_600_000, maximum: 336 * 3_600_000, warnings: [] },
+      },
+      workflows: getClient().workflow,
+      operations: { listPreviewNamespaces: async () => [] },
+    });
   return {
+    ...fakeReapActivities(createFakeReapWorld()),
+    acquirePlace: async (message) => {
+      await begin('acquirePlace');
+      await places().acquirePlace(message);
+    },
+    releasePlace: async (message) => {
+      await begin('releasePlace');
+      await places().releasePlace(message);
+    },
+    recoverLeases: async () => {
+      await begin('recoverLeases');
+      return { leases: [], queue: [] };
+    },
     readPullRequest: async () => {
       await begin('readPullRequest');
       return world.pullRequest;
@@ -96,7 +142,7 @@ export function fakeActivities(world: FakeWorld): Activities {
       if (outsider && !approved) return { outcome: 'approval-needed', reason: 'an outsider asks' };
       return {
         outcome: 'read',
-        inputs: { ...fakePlan(ref, commit).reference.inputs, outsider, place },
+        inputs: { ...fakePlan(world, ref, commit).reference.inputs, outsider, place },
         requests: [],
         problems: [],
         warnings: [],
@@ -133,14 +179,15 @@ export function fakeActivities(world: FakeWorld): Activities {
         where: null,
         message: tag,
       }));
-      const made = fakePlan(inputs.pullRequest, inputs.commit);
+      const made = { ...fakePlan(world, inputs.pullRequest, inputs.commit), ...world.plan };
       const plan = missing.length > 0 ? null : { ...made, reference: { ...made.reference, inputs } };
       return { plan, problems: [], missingProblems, warnings: [] };
     },
     locatePreview: async ({ ref, repositoryId }) => ({ ...targetOf(ref), repositoryId }),
     prepareNamespace: async ({ plan }) => {
       await begin('prepareNamespace', plan.inputs.commit);
-      world.seen.deploys.push(plan.inputs.commit);
+      // without a hash it is putting back, which is no deploy of its own
+      if (plan.hash !== null) world.seen.deploys.push(plan.inputs.commit);
       world.namespace = true;
       return { uid: 'uid-1' };
     },
@@ -154,6 +201,7 @@ export function fakeActivities(world: FakeWorld): Activities {
       return { created: true };
     },
     deployService: async ({ plan, service, mode }) => {
+      if (world.running.has(service)) world.overlaps.push(service);
       world.running.add(service);
       try {
         await begin(mode === 'restore' ? 'restoreService' : `deployService:${service}`, plan.inputs.commit);
@@ -165,12 +213,28 @@ export function fakeActivities(world: FakeWorld): Activities {
       world.releases.set(service, plan.inputs.commit);
       return { changed: true, revision: 1 };
     },
-    removeRelease: async () => {
-      await begin('removeRelease');
+    resetDatabase: async ({ plan }) => {
+      await begin('resetDatabase', plan.inputs.commit);
+      world.database = true;
+      world.seen.resets += 1;
+    },
+    removeRelease: async ({ plan, release }) => {
+      await begin('removeRelease', plan.inputs.commit);
+      world.releases.delete(serviceOf(release));
+    },
+    removeStrayReleases: async ({ plan }) => {
+      await begin('removeStrayReleases', plan.inputs.commit);
+      const planned = plannedServices(world, plan.inputs);
+      const removed = [...world.releases.keys()].filter((name) => !planned.has(name));
+      for (const name of removed) world.releases.delete(name);
+      return { removed };
     },
     verifyDeploy: async ({ plan }) => {
       await begin('verifyDeploy', plan.inputs.commit);
-      const wrong = [...world.releases].filter(([, commit]) => commit !== plan.inputs.commit);
+      const planned = plannedServices(world, plan.inputs);
+      const wrong = [...world.releases].filter(
+        ([name, commit]) => planned.has(name) && commit !== plan.inputs.commit,
+      );
       if (wrong.length > 0)
         throw failure('VerifyFailed', `${wrong.map(([name]) => name).join(', ')} serve another commit`);
       return { notes: [] };
@@ -212,6 +276,15 @@ export function fakeActivities(world: FakeWorld): Activities {
       await begin('awaitWorkflowClosed');
     },
   };
+}
+
+function plannedServices(world: FakeWorld, { pullRequest, commit }: PlanInputs): ReadonlySet<string> {
+  return new Set(fakePlan(world, pullRequest, commit).services.map(({ name }) => name));
+}
+
+/** A release of the fake world is `preview-<number>-<service>`. */
+function serviceOf(release: string): string {
+  return release.split('-').slice(2).join('-');
 }
 
 function targetOf(ref: PullRequestRef): CleanupTarget {

@@ -235,6 +235,7 @@ describe('deployRelease', () => {
     const unasked = (): never => expect.fail('nothing may be touched');
     const tools: ReleaseTools = {
       releases: {
+        names: unasked,
         latest: () => Promise.resolve({ revision: 1, status, description: '', manifest: '', secret }),
         forget: unasked,
       },
