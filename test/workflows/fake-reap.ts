@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import type { ReapActivities } from '../../activities/reap/activities.ts';
 import { failure } from '../../activities/failure.ts';
 import type { FailureType } from '../../domain/failures.ts';
@@ -14,6 +15,8 @@ export interface FakeReapWorld {
   readonly faults: Map<keyof ReapActivities, FailureType>;
   readonly calls: (keyof ReapActivities)[];
   readonly told: ReapAction[];
+  /** Lists wait until it says false. */
+  holds: () => boolean;
   /** Workflows whose message comes too late. */
   readonly ended: Set<string>;
 }
@@ -25,6 +28,7 @@ export function createFakeReapWorld(changes: Partial<ReapWorld> = {}): FakeReapW
     faults: new Map(),
     calls: [],
     told: [],
+    holds: () => false,
     ended: new Set(),
   };
 }
@@ -38,6 +42,10 @@ export function fakeReapActivities(fake: FakeReapWorld): ReapActivities {
   };
   const list = async <T>(name: keyof ReapActivities, from: Listed<T>): Promise<readonly T[]> => {
     begin(name);
+    while (fake.holds()) {
+      Context.current().heartbeat();
+      await Context.current().sleep(50);
+    }
     if (!from.ok) throw failure('Bug', from.why);
     return from.items;
   };
