@@ -3,7 +3,8 @@ import { defineConfig } from 'vitest/config';
 const shared = {
   // two Temporal runtimes in one process crash: every file gets a process of its own
   pool: 'forks',
-  testTimeout: 60_000,
+  // only what hangs gets there: three files at a time share two cores
+  testTimeout: 180_000,
   hookTimeout: 120_000,
   teardownTimeout: 30_000,
 } as const;

@@ -145,13 +145,13 @@ export async function endAll(client: Client, ref: PullRequestRef): Promise<void>
       .catch(() => undefined);
 }
 
-/** Polls until a condition holds. @throws after 30 s, with what was last seen. */
+/** Polls until a condition holds. @throws after 60 s, with what was last seen. */
 export async function until<T>(
   look: () => Promise<T> | T,
   holds: (seen: T) => boolean,
   what: string,
 ): Promise<T> {
-  const deadline = Date.now() + 30_000;
+  const deadline = Date.now() + 60_000;
   let seen: unknown;
   while (Date.now() < deadline) {
     try {
@@ -164,6 +164,6 @@ export async function until<T>(
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error(
-    `waited 30 s for ${what}; last seen: ${seen instanceof Error ? seen.message : JSON.stringify(seen)}`,
+    `waited 60 s for ${what}; last seen: ${seen instanceof Error ? seen.message : JSON.stringify(seen)}`,
   );
 }
