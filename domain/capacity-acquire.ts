@@ -1,5 +1,5 @@
 import type { CapacityState, Entry, Lease } from './capacity.ts';
-import { freePlace, hasRoom, isSameHolder, numberOf } from './capacity.ts';
+import { freePlace, hasRoom, isReleased, isSameHolder, numberOf } from './capacity.ts';
 import type { AcquireMessage } from './capacity-messages.ts';
 
 /**
@@ -8,6 +8,7 @@ import type { AcquireMessage } from './capacity-messages.ts';
  * duplicate. What the asker was granted already is believed where nobody else has it.
  */
 export function applyAcquire(state: CapacityState, message: AcquireMessage, now: number): CapacityState {
+  if (isReleased(state, message)) return state;
   const lease = state.leases.find((held) => isSameHolder(held, message));
   if (lease) {
     if (numberOf(message) < numberOf(lease)) return state;
@@ -17,12 +18,13 @@ export function applyAcquire(state: CapacityState, message: AcquireMessage, now:
   }
   const entry = state.queue.find((waiting) => isSameHolder(waiting, message));
   if (entry && numberOf(message) < numberOf(entry)) return state;
+  // told all the same: should this be a late duplicate, its holder gives the place back
   if (message.granted !== null && state.recovery.state === 'done' && mayHave(state, message.granted.place)) {
     const believed = {
       id: message.id,
       place: message.granted.place,
       grantedAt: now,
-      untold: false,
+      untold: true,
       known: true,
     };
     return { ...withoutEntry(state, message), leases: [...state.leases, believed] };
@@ -55,13 +57,12 @@ function answerAgain(
   { lease, message }: { readonly lease: Lease; readonly message: AcquireMessage },
 ): CapacityState {
   if (message.granted === null) return withLease(state, lease, { ...lease, untold: true });
-  // the holder knows; what was rebuilt without its place learns it
+  // it knows; a lease that was rebuilt without its place learns it
   const { place } = message.granted;
   const learns = lease.place === null && place !== null && state.leases.every((held) => held.place !== place);
   return withLease(state, lease, {
     ...lease,
     known: true,
-    untold: false,
     place: learns ? place : lease.place,
   });
 }
@@ -79,7 +80,7 @@ function takeOver(
     id: message.id,
     place,
     grantedAt: now,
-    untold: claimed === null,
+    untold: true,
     known: lease.known || claimed !== null,
   });
 }

@@ -51,6 +51,8 @@ function reduce(state: CapacityState, event: CapacityEvent, now: number): Capaci
 
 /** Lengths of leases that waiting is estimated from. */
 const rememberedHolds = 20;
+/** Releases that are remembered: against duplicates that come late, and for what is rebuilt after them. */
+const rememberedReleases = 500;
 
 /** Frees what the holder has, up to this number: an unknown one is none. */
 function applyRelease(state: CapacityState, release: ReleaseMessage, now: number): CapacityState {
@@ -62,7 +64,7 @@ function applyRelease(state: CapacityState, release: ReleaseMessage, now: number
     leases: state.leases.filter((held) => !isOver(held)),
     queue: state.queue.filter((entry) => !isOver(entry)),
     holds: lease ? [...state.holds, Math.max(0, now - lease.grantedAt)].slice(-rememberedHolds) : state.holds,
-    releasedMeanwhile: state.recovery.state === 'done' ? [] : remembered(state.releasedMeanwhile, release),
+    released: remembered(state.released, release).slice(-rememberedReleases),
   };
 }
 

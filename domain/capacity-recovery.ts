@@ -1,6 +1,6 @@
 import { applyAcquire } from './capacity-acquire.ts';
 import type { CapacityState, Entry, Lease } from './capacity.ts';
-import { holderOf, isSameHolder, numberOf } from './capacity.ts';
+import { holderOf, isReleased, isSameHolder, numberOf } from './capacity.ts';
 import type { CapacityStatus, LeaseStatus } from './capacity-messages.ts';
 import { leaseId, parseLeaseId } from './capacity-messages.ts';
 import type { OwnerMark } from './pull-request.ts';
@@ -63,17 +63,16 @@ export function recoveredFrom(
  * queue's order: grants that are claimed, and holders whose lease was found.
  */
 export function applyRecovered(state: CapacityState, recovered: Recovered, now: number): CapacityState {
-  const isOver = (held: { readonly id: string }): boolean =>
-    state.releasedMeanwhile.some((id) => isSameHolder({ id }, held) && numberOf(held) <= numberOf({ id }));
-  const leases = recovered.leases.filter((lease) => !isOver(lease)).map(leaseFrom);
+  const leases = recovered.leases.filter((lease) => !isReleased(state, lease)).map(leaseFrom);
   const begun: CapacityState = {
     ...state,
     recovery: { state: 'done', againAt: null, problem: null },
     leases,
-    releasedMeanwhile: [],
   };
-  const earlier = recovered.queue.filter((entry) => !isOver(entry));
-  const known = earlier.reduce((pool, entry) => applyAcquire(pool, { ...entry, granted: null }, now), begun);
+  const known = recovered.queue.reduce(
+    (pool, entry) => applyAcquire(pool, { ...entry, granted: null }, now),
+    begun,
+  );
   const isSettled = (entry: Entry): boolean =>
     entry.claim === null && !known.leases.some((lease) => isSameHolder(lease, entry));
   return known.queue

@@ -9,8 +9,8 @@ export interface CapacityState {
   readonly leases: readonly Lease[];
   /** In the order in which places are given; one for each holder, none for one that has a lease. */
   readonly queue: readonly Entry[];
-  /** Given back while leases were being rebuilt: applied to what is found. One for each holder, its highest. */
-  readonly releasedMeanwhile: readonly string[];
+  /** Given back last, the newest at the end; one for each holder, its highest. What comes late of them is ignored. */
+  readonly released: readonly string[];
   /** How long the last leases that were given back were held, in milliseconds; the newest last. */
   readonly holds: readonly number[];
   /** What holders are being told just now; at most one word for each of them. */
@@ -64,7 +64,7 @@ export function initialCapacity(config: PoolConfig): CapacityState {
     recovery: { state: 'due', againAt: null, problem: null },
     leases: [],
     queue: [],
-    releasedMeanwhile: [],
+    released: [],
     holds: [],
     telling: [],
   };
@@ -99,6 +99,11 @@ export function holderOf({ id }: { readonly id: string }): string {
 /** Which request of its holder this is. */
 export function numberOf({ id }: { readonly id: string }): number {
   return Number(id.slice(id.indexOf('#') + 1));
+}
+
+/** Whether a request was given back already, as far as is remembered. */
+export function isReleased({ released }: CapacityState, request: { readonly id: string }): boolean {
+  return released.some((id) => isSameHolder({ id }, request) && numberOf(request) <= numberOf({ id }));
 }
 
 /** Whether two ids are requests of one holder. */

@@ -42,7 +42,7 @@ const sizes: readonly PoolSize[] = [{ places: 1 }, { places: 3 }, { stems: ['a',
 
 function sequences(names: Readonly<Record<string, Move>>) {
   const step = tuple(constantFrom(...Object.keys(names)), nat(99));
-  return property(constantFrom(...sizes), array(step, { maxLength: 80 }), (size, steps) => {
+  return property(constantFrom(...sizes), array(step, { maxLength: 120, size: 'max' }), (size, steps) => {
     const pool = new CapacitySimulation(size, holders);
     for (const [name, index] of steps) {
       const holder = pool.holders[index % holders];
@@ -72,22 +72,24 @@ function serveAll(pool: CapacitySimulation): void {
   }
   pool.settle();
   expect(served.size).toBe(wanting.length);
-  expect(pool.state).toMatchObject({ leases: [], queue: [] });
+  expect(pool.state.leases).toEqual([]);
+  // a duplicate that came after the pool's own end may wait for ever, but nobody waits for it
+  expect(pool.state.queue.filter(({ ready }) => ready)).toEqual([]);
 }
 
 describe('Over any sequence of messages, late, twice and to nobody', () => {
   it('there are never more leases than places, the order is kept, and everybody is served in the end', () => {
-    assert(sequences(moves), { numRuns: 2_000 });
+    assert(sequences(moves), { numRuns: 1_000 });
   });
 
   it('the same holds when holders and the pool itself are terminated at any point', () => {
-    assert(sequences({ ...moves, ...deaths }), { numRuns: 3_000 });
+    assert(sequences({ ...moves, ...deaths }), { numRuns: 1_500 });
   });
 
   it('a request that is sent again changes nothing', () => {
     const again = property(
       constantFrom(...sizes),
-      array(nat(holders - 1), { maxLength: 20 }),
+      array(nat(holders - 1), { maxLength: 20, size: 'max' }),
       (size, order) => {
         const pool = new CapacitySimulation(size, holders);
         pool.settle();
