@@ -4,15 +4,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { createPreviewClient } from '../../client/preview-client.ts';
-import {
-  checkWorkflowId,
-  cleanupWorkflowId,
-  deployWorkflowId,
-  previewWorkflowId,
-} from '../../domain/workflow-ids.ts';
+import { capacityWorkflowId, previewWorkflowId } from '../../domain/workflow-ids.ts';
 import { createExampleApp } from '../../local/example-app.ts';
 import { startOwnWorker } from '../../local/own-worker.ts';
 import type { Stack } from '../../local/stack.ts';
+import { costsOf, runsOf } from '../../test/support/histories.ts';
 import type { Image } from './helm.ts';
 
 export interface Ours {
@@ -31,12 +27,13 @@ export async function deployByUs(stack: Stack, number: number): Promise<Ours> {
   const id = randomUUID().slice(0, 8);
   const repository = `bench-${id}`;
   const app = await createExampleApp({ stack, repository, files: await benchFiles() });
-  const platform = { repositories: [`${app.owner}/${repository}`] };
   const taskQueue = `bench-${id}`;
+  // a name of its own: a pool of places is one workflow for each platform name
+  const platform = { name: taskQueue, repositories: [`${app.owner}/${repository}`] };
   const worker = await startOwnWorker({ stack, taskQueue, platform });
   const connection = await Connection.connect({ address: stack.temporal?.address ?? '' });
+  const client = new Client({ connection });
   try {
-    const client = new Client({ connection });
     const previews = createPreviewClient({ client, place: 'the local stack', taskQueue });
     const ref = app.refOf(number);
     const sha = await app.open(number, { services: ['ui'] });
@@ -53,21 +50,18 @@ export async function deployByUs(stack: Stack, number: number): Promise<Ours> {
     await app.github.closePullRequest({ owner: app.owner, repo: repository, number });
     await previews.close(ref, { reason: 'event', by: null });
     await client.workflow.getHandle(previewWorkflowId(ref)).result();
-    const ids = [previewWorkflowId, checkWorkflowId, deployWorkflowId, cleanupWorkflowId].map((idOf) =>
-      idOf(ref),
-    );
-    const counts = await Promise.all(ids.map((workflowId) => eventsOf(client, workflowId)));
+    const pool = { workflowId: capacityWorkflowId(taskQueue), runId: undefined };
+    const costs = await costsOf(client, [...(await runsOf(client, previewWorkflowId(ref))), pool]);
     const image = { repository: 'ghcr.io/example/videocall-ui', tag: `pr-${number}` };
-    return { seconds, events: counts.reduce((sum, count) => sum + count, 0), image };
+    return { seconds, events: costs.reduce((sum, { events }) => sum + events, 0), image };
   } finally {
     await worker.stop();
+    await client.workflow
+      .getHandle(capacityWorkflowId(taskQueue))
+      .terminate('the benchmark is over')
+      .catch(() => undefined);
     await connection.close();
   }
-}
-
-async function eventsOf(client: Client, workflowId: string): Promise<number> {
-  const { historyLength } = await client.workflow.getHandle(workflowId).describe();
-  return historyLength;
 }
 
 /** The example's repository with another config and one chart. */
