@@ -24,7 +24,9 @@ export interface WorkerSettings {
   /** `PREVIEW_TASK_QUEUE`; null: the workflows' own. */
   readonly taskQueue: string | null;
   /** `PREVIEW_HEALTH_ADDRESS` as `host:port`; null: no health endpoint. */
-  readonly healthAddress: { readonly host: string; readonly port: number } | null;
+  readonly healthAddress: Address | null;
+  /** `PREVIEW_METRICS_ADDRESS` as `host:port`, where Prometheus reads; null: no metrics. */
+  readonly metricsAddress: Address | null;
   /** `PREVIEW_WORKFLOW_BUNDLE`, or the built one with `NODE_ENV=production`; null: bundled at start. */
   readonly workflowBundle: string | null;
   /** `PREVIEW_LOG_LEVEL`. Default `info`. */
@@ -32,6 +34,11 @@ export interface WorkerSettings {
   /** `PREVIEW_START_PATIENCE`: how long Temporal and the cluster may take to answer at the start. Default 1 min. */
   readonly startPatienceMs: number;
   readonly limits: WorkerLimits;
+}
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
 }
 
 export interface WorkerLimits {
@@ -94,7 +101,8 @@ export function readSettings(
     cacheFolder: resolve(env['PREVIEW_CACHE_DIR'] || defaultCache(env)),
     temporalUiUrl: env['TEMPORAL_UI_URL'] ? url(env['TEMPORAL_UI_URL'], 'TEMPORAL_UI_URL', problems) : null,
     taskQueue: env['PREVIEW_TASK_QUEUE'] || null,
-    healthAddress: address(env['PREVIEW_HEALTH_ADDRESS'], problems),
+    healthAddress: address(env, 'PREVIEW_HEALTH_ADDRESS', problems),
+    metricsAddress: address(env, 'PREVIEW_METRICS_ADDRESS', problems),
     workflowBundle: env['PREVIEW_WORKFLOW_BUNDLE'] || (env['NODE_ENV'] === 'production' ? builtBundle : null),
     logLevel: level(env['PREVIEW_LOG_LEVEL'] || 'info', problems),
     startPatienceMs: duration('PREVIEW_START_PATIENCE', '1m'),
@@ -119,11 +127,12 @@ function url(text: string, name: string, problems: string[]): string {
   return text.replace(/\/+$/, '');
 }
 
-function address(text: string | undefined, problems: string[]): WorkerSettings['healthAddress'] {
+function address(env: NodeJS.ProcessEnv, name: string, problems: string[]): Address | null {
+  const text = env[name];
   if (!text) return null;
   const match = /^(?<host>[^:]+|\[[^\]]+\]):(?<port>\d{1,5})$/.exec(text);
   if (!match?.groups) {
-    problems.push(`PREVIEW_HEALTH_ADDRESS must be host:port such as 127.0.0.1:8080, not "${text}"`);
+    problems.push(`${name} must be host:port such as 127.0.0.1:8080, not "${text}"`);
     return null;
   }
   const { host = '', port } = match.groups;

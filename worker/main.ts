@@ -1,4 +1,4 @@
-import { installLogger } from './logger.ts';
+import { createLogger, installRuntime } from './logger.ts';
 import { exitCodes, Refusal } from './refusal.ts';
 import { runWorker } from './run.ts';
 import { readSettings } from './config.ts';
@@ -8,7 +8,7 @@ import { readSettings } from './config.ts';
  * not start with is told line by line; exit codes are in `refusal.ts`.
  */
 const settings = readSettings(process.env);
-const logger = installLogger(settings.ok ? settings.value.logLevel : 'info');
+const logger = createLogger(settings.ok ? settings.value.logLevel : 'info');
 const stop = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.on(signal, () => {
@@ -20,6 +20,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 
 try {
   if (!settings.ok) throw new Refusal('settings', settings.problems);
+  installRuntime(logger, settings.value.metricsAddress);
   await runWorker({ settings: settings.value, env: process.env, logger, signal: stop.signal });
   process.exit(exitCodes.ok);
 } catch (error) {

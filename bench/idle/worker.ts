@@ -5,7 +5,7 @@ import { createActivities } from '../../activities/index.ts';
 import { createGitHub } from '../../activities/github/clients.ts';
 import { parsePlatformConfig } from '../../config/platform.ts';
 import { readSettings } from '../../worker/config.ts';
-import { installLogger } from '../../worker/logger.ts';
+import { createLogger, installRuntime } from '../../worker/logger.ts';
 import { workerOptions } from '../../worker/options.ts';
 import type { TemporalConnection } from '../../worker/temporal.ts';
 import { easyActivities } from './activities.ts';
@@ -18,7 +18,7 @@ import { easyActivities } from './activities.ts';
 const [kind] = process.argv.slice(2);
 const settings = readSettings(process.env);
 if (!settings.ok) throw new Error(settings.problems.join('\n'));
-installLogger('warn');
+installRuntime(createLogger('warn'), null);
 const namespace = process.env['TEMPORAL_NAMESPACE'] ?? 'default';
 const connection = await NativeConnection.connect({ address: process.env['TEMPORAL_ADDRESS'] ?? '' });
 const worker = await Worker.create({
