@@ -62,7 +62,7 @@ export async function requireSearchAttributes(
     .join(' ');
   throw new Refusal('refused', [
     `Temporal's namespace ${namespace} lacks the search attributes ${wrong.map(([name]) => name).join(', ')} ` +
-      `(or has them with another type): temporal operator search-attribute create --namespace ${namespace} ${flags}`,
+      `(or has them with another type): preview setup registers them, or temporal operator search-attribute create --namespace ${namespace} ${flags}`,
   ]);
 }
 

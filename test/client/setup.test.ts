@@ -186,5 +186,6 @@ describe('search attributes', () => {
       deadlineMs: 10_000,
     });
     expect(await registerSearchAttributes(calls)).toMatchObject({ registered: [] });
+    await connection.operatorService.deleteNamespace({ namespace });
   });
 });
