@@ -72,7 +72,7 @@ export function createRemoveReleaseActivities(deps: RemoveReleaseDependencies): 
 }
 
 async function remove(
-  { helm, operations }: RemoveReleaseDependencies,
+  { helm, releases, operations }: RemoveReleaseDependencies,
   where: ReleaseName,
   signal: AbortSignal,
 ): Promise<void> {
@@ -87,6 +87,8 @@ async function remove(
     await helm.uninstall(where, fence.signal);
   } catch (error) {
     if (!(error instanceof HelmError)) throw error;
+    // another took it away meanwhile
+    if (!(await releases.names(namespace, signal)).includes(release)) return;
     throw failure(error.type, `helm uninstall of ${release} failed: ${error.message}`, { cause: error });
   } finally {
     await fence.release();

@@ -67,7 +67,7 @@ export function createFakeWorld(ref: PullRequestRef): FakeWorld {
 }
 
 /** The plan of a commit in the fake world: two services, one needing the other, and what the commit adds. */
-function fakePlan({ added }: FakeWorld, ref: PullRequestRef, commit: string): CheckedPlan {
+export function fakePlan({ added }: FakeWorld, ref: PullRequestRef, commit: string): CheckedPlan {
   const more = added.get(commit);
   const plan = checkedPlan(commit);
   const [ui] = plan.services;

@@ -80,7 +80,9 @@ data:
  * A hook that does not end while the value `endless` is set and there is no ConfigMap `go`: the image of its Job does
  * not exist, so Helm waits until it is stopped.
  */
-export function endlessHook(when: 'pre-upgrade' | 'post-upgrade' | 'pre-install' | 'pre-delete'): string {
+export function endlessHook(
+  when: 'pre-upgrade' | 'post-upgrade' | 'pre-install' | 'post-install' | 'pre-delete',
+): string {
   return `
 {{- if and .Values.endless (not (lookup "v1" "ConfigMap" .Release.Namespace "go")) }}
 apiVersion: batch/v1
