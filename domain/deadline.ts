@@ -59,16 +59,16 @@ export function extend(lifetime: Lifetime, durationMs: number | null, now: numbe
   const latest = latestDeadline(lifetime);
   if (limits === null || latest === null)
     return { ok: false, reason: 'there is nothing to extend: the preview holds nothing just now' };
-  const until = now + (durationMs ?? limits.defaultMs);
-  if (until <= latest) {
-    const extended = { ...lifetime, extendedTo: Math.max(until, lifetime.extendedTo ?? 0) };
-    return { ok: true, until, deadline: deadlineOf(extended) ?? until };
+  const wished = now + (durationMs ?? limits.defaultMs);
+  if (wished <= latest) {
+    const until = Math.max(wished, lifetime.extendedTo ?? 0);
+    return { ok: true, until, deadline: deadlineOf({ ...lifetime, extendedTo: until }) ?? until };
   }
   const largest = Math.max(0, Math.floor((latest - now) / 60_000) * 60_000);
   const most = `no preview lives longer than ${formatDuration(limits.maximumMs)} after its last push or command`;
   return {
     ok: false,
-    reason: `${formatDuration(until - now)} from now is too long: ${most}. The largest possible is ${formatDuration(largest)}, until ${new Date(latest).toISOString()}; a push or a command begins a new lifetime`,
+    reason: `${formatDuration(wished - now)} from now is too long: ${most}. The largest possible is ${formatDuration(largest)}, until ${new Date(latest).toISOString()}; a push or a command begins a new lifetime`,
   };
 }
 

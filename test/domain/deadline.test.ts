@@ -61,6 +61,12 @@ describe('an extension', () => {
     expect(extend(lifetime(), hour, start + day)).toMatchObject({ ok: true, deadline: start + 3 * day });
   });
 
+  it('that is shorter than one before it takes nothing away', () => {
+    const extended = lifetime({ extendedTo: start + 6 * day });
+    const unchanged = { ok: true, until: start + 6 * day, deadline: start + 6 * day };
+    expect(extend(extended, null, start + day)).toEqual(unchanged);
+  });
+
   it('beyond the maximum is refused with the reason and the largest possible', () => {
     const extension = extend(lifetime(), 14 * day, start + day);
     expect(extension).toMatchObject({ ok: false });
