@@ -13,7 +13,7 @@ export interface Misfit {
 }
 
 /** Every way in which a preview does not get on by itself. */
-export const stuckKinds = ['past-deadline', 'failing-task', 'cleanup-stuck'] as const;
+export const stuckKinds = ['past-deadline', 'failing-task', 'cleanup-stuck', 'namespace-missing'] as const;
 
 /** A preview that a person should look at. */
 export interface Stuck {
@@ -47,14 +47,19 @@ export function judgeOpen(
   }
   if (memo === null) return {};
   const misfits = [
-    ...ofThings(world, { sighting, memo, startedAt: open.startedAt }, now),
+    ...(rests(memo) ? ofThings(sighting, now) : []),
     ...ofPullRequest(world, { sighting, memo }, now),
     ...ofDeadline(memo, now),
   ].map((misfit): Misfit => ({ ...misfit, workflowId }));
   const why = misfits.map(({ what }) => what).join('; ');
   return {
     misfits,
-    stuck: stuckOf(workflowId, memo, now),
+    stuck: [
+      ...stuckOf(workflowId, memo, now),
+      ...(isWithoutNamespace(world, { sighting, memo, startedAt: open.startedAt }, now)
+        ? [{ kind: 'namespace-missing', workflowId, why: withoutNamespace } as const]
+        : []),
+    ],
     actions: [
       ...(misfits.length > 0 ? [{ kind: 'look', workflowId, ref, why } as const] : []),
       ...(rests(memo) ? releases(world, sighting, now) : []),
@@ -73,29 +78,32 @@ function isCleaning({ phase }: SeenMemo): boolean {
   return phase === 'cleaning-up' || phase === 'cleanup-stuck';
 }
 
-function ofThings(
+function ofThings({ namespaces, databases }: Sighting, now: number): Found[] {
+  // one that is going away was seen a moment before the preview knew that it is gone
+  const there = namespaces.filter(({ terminating, createdAt }) => !terminating && !isYoung(createdAt, now));
+  return [
+    ...there.map(({ name }) =>
+      misfit('namespace-unheld', `it holds nothing, but namespace ${name} is there`),
+    ),
+    ...databases
+      .filter(({ createdAt }) => !isYoung(createdAt, now))
+      .map(({ name }) =>
+        misfit('database-unheld', `it holds nothing, but database or role ${name} is there`),
+      ),
+  ];
+}
+
+const withoutNamespace =
+  'it says that it serves, but its namespace is not there: somebody deleted it. "preview close" and then "preview deploy" make it anew, a push too';
+
+/** A second look would not help: a preview does not deploy again what it takes for live. */
+function isWithoutNamespace(
   { namespaces: list }: ReapWorld,
   { sighting, memo, startedAt }: { sighting: Sighting; memo: SeenMemo; startedAt: number },
   now: number,
-): Found[] {
-  const { namespaces, databases } = sighting;
-  if (rests(memo)) {
-    // one that is going away was seen a moment before the preview knew that it is gone
-    const there = namespaces.filter(({ terminating, createdAt }) => !terminating && !isYoung(createdAt, now));
-    return [
-      ...there.map(({ name }) =>
-        misfit('namespace-unheld', `it holds nothing, but namespace ${name} is there`),
-      ),
-      ...databases
-        .filter(({ createdAt }) => !isYoung(createdAt, now))
-        .map(({ name }) =>
-          misfit('database-unheld', `it holds nothing, but database or role ${name} is there`),
-        ),
-    ];
-  }
+): boolean {
   const serves = memo.holds === 'yes' && (memo.phase === 'ready' || memo.phase === 'update-failed');
-  if (!serves || !list.ok || namespaces.length > 0 || isYoung(startedAt, now)) return [];
-  return [misfit('namespace-missing', 'it says that it serves, but its namespace is not there')];
+  return serves && list.ok && sighting.namespaces.length === 0 && !isYoung(startedAt, now);
 }
 
 function ofPullRequest(
@@ -112,6 +120,8 @@ function ofPullRequest(
   if (memo.pullRequest === 'closed')
     return [misfit('pull-request-reopened', 'the pull request is open again')];
   if (memo.head === null || memo.head === pullRequest.sha) return [];
+  // what rests where only a command brings it back keeps the head that it had
+  if (rests(memo) && world.scope.trigger === 'command') return [];
   const [known, head] = [memo.head.slice(0, 7), pullRequest.sha.slice(0, 7)];
   return [misfit('head-differs', `it knows commit ${known}, the pull request is at ${head}`)];
 }

@@ -8,7 +8,7 @@ import type {
 import type { Sighting } from './reconcile-sightings.ts';
 
 /** What is younger is being worked on, and left. */
-export const youngMs = 10 * 60_000;
+const youngMs = 10 * 60_000;
 
 /** Whether the platform would start a preview of an open pull request by itself. */
 export function startsPreview(scope: ReapScope, { draft, outsider }: SeenPullRequest): boolean {

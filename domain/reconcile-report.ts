@@ -39,20 +39,6 @@ export interface ReapReport {
   readonly stuck: readonly Stuck[];
 }
 
-/** What the systems listed, for the report. */
-export function systemReports(world: ReapWorld): SystemReport[] {
-  const { scope } = world;
-  return [
-    systemReport('temporal', 'open previews', world.previews),
-    ...world.pullRequests.map(({ repository, list }) =>
-      systemReport('github', `open pull requests of ${repository}`, list),
-    ),
-    systemReport('cluster', 'namespaces', world.namespaces),
-    ...(scope.databases ? [systemReport('postgres', 'databases and roles', world.databases)] : []),
-    systemReport('capacity', 'places', world.leases),
-  ];
-}
-
 /** The report of a run. @param outcomes of `findings.actions`, in their order. */
 export function reapReport(
   world: ReapWorld,
@@ -79,6 +65,20 @@ export function reapReport(
     unknown,
     stuck,
   };
+}
+
+/** What the systems listed, for the report. */
+function systemReports(world: ReapWorld): SystemReport[] {
+  const { scope } = world;
+  return [
+    systemReport('temporal', 'open previews', world.previews),
+    ...world.pullRequests.map(({ repository, list }) =>
+      systemReport('github', `open pull requests of ${repository}`, list),
+    ),
+    systemReport('cluster', 'namespaces', world.namespaces),
+    ...(scope.databases ? [systemReport('postgres', 'databases and roles', world.databases)] : []),
+    systemReport('capacity', 'places', world.leases),
+  ];
 }
 
 function systemReport(system: ReapSystem, what: string, list: Listed<unknown>): SystemReport {

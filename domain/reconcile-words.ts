@@ -32,21 +32,6 @@ export function describeReap(report: ReapReport): string {
   return parts.join('\n');
 }
 
-/** One line: what it came to. */
-export function headline({ platform, dryRun, actions, stuck, systems, unknown }: ReapReport): string {
-  const away = systems.filter(({ count }) => count === null).length;
-  const failed = actions.filter(({ outcome }) => outcome.state === 'failed').length;
-  const said = actions.length === 0 ? 'nothing to do' : count(actions.length, 'message');
-  const rest = [
-    failed > 0 ? `${failed} of them not delivered` : '',
-    stuck.length > 0 ? `${stuck.length} stuck` : '',
-    unknown.length > 0 ? `${unknown.length} unknown` : '',
-    away > 0 ? `${count(away, 'list')} missing` : '',
-  ].filter((text) => text !== '');
-  const mode = dryRun ? ' (dry run: nothing is sent)' : '';
-  return `Reaper of platform ${platform}${mode}: ${[said, ...rest].join(', ')}`;
-}
-
 /** Who is told what. */
 export function describeAction(action: ReapAction): string {
   switch (action.kind) {
@@ -59,6 +44,21 @@ export function describeAction(action: ReapAction): string {
     case 'release':
       return `place ${action.leaseId} goes back`;
   }
+}
+
+/** One line: what it came to. */
+function headline({ platform, dryRun, actions, stuck, systems, unknown }: ReapReport): string {
+  const away = systems.filter(({ count }) => count === null).length;
+  const failed = actions.filter(({ outcome }) => outcome.state === 'failed').length;
+  const said = actions.length === 0 ? 'nothing to do' : count(actions.length, 'message');
+  const rest = [
+    failed > 0 ? `${failed} of them not delivered` : '',
+    stuck.length > 0 ? `${stuck.length} stuck` : '',
+    unknown.length > 0 ? `${unknown.length} unknown` : '',
+    away > 0 ? `${count(away, 'list')} missing` : '',
+  ].filter((text) => text !== '');
+  const mode = dryRun ? ' (dry run: nothing is sent)' : '';
+  return `Reaper of platform ${platform}${mode}: ${[said, ...rest].join(', ')}`;
 }
 
 function ending(outcome: TellOutcome): string {

@@ -105,7 +105,6 @@ export type OrphanKind = (typeof orphanKinds)[number];
 export const misfitKinds = [
   'namespace-unheld',
   'database-unheld',
-  'namespace-missing',
   'head-differs',
   'pull-request-closed',
   'pull-request-reopened',

@@ -188,4 +188,19 @@ describe('search attributes', () => {
     expect(await registerSearchAttributes(calls)).toMatchObject({ registered: [] });
     await connection.operatorService.deleteNamespace({ namespace });
   });
+
+  it('that Temporal does not let us register are named, with what to do', async () => {
+    const refusal = Object.assign(new Error('not here'), { code: 12, details: 'not here', metadata: {} });
+    const connection = {
+      ...tests.client.connection,
+      operatorService: { listSearchAttributes: () => Promise.reject(refusal) },
+      withDeadline: async <T>(_: number | Date, call: () => Promise<T>): Promise<T> => await call(),
+    };
+    const client = new Client({ connection: connection as unknown as Client['connection'] });
+    const calls = createTemporalCalls(client, { place: 'here', deadlineMs: 10_000 });
+    expect(await registerSearchAttributes(calls)).toEqual({
+      state: 'not-allowed',
+      advice: expect.stringContaining('PreviewRepo (Keyword), PreviewPr (Int)') as string,
+    });
+  });
 });

@@ -15,7 +15,7 @@ import { sha } from './support.ts';
 /** The instant at which everything is looked at. */
 export const now = Date.UTC(2026, 10, 26, 12);
 /** Long ago enough for anything. */
-export const longAgo = now - 3_600_000;
+const longAgo = now - 3_600_000;
 /** Too short ago for anything. */
 export const justNow = now - 60_000;
 

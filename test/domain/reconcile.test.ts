@@ -230,11 +230,11 @@ const withPreview: Row[] = [
     actions: [],
   },
   {
-    title: 'a preview that serves without a namespace looks again',
+    title: 'a preview that serves without a namespace is told of: looking again would not help',
     world: { pullRequests: pullRequests([openPullRequest(7)]), previews: listed([idOf(7)]) },
     described: [open(7)],
-    actions: [look],
-    more: { misfits: [{ kind: 'namespace-missing' }] },
+    actions: [],
+    more: { stuck: [{ kind: 'namespace-missing', workflowId: idOf(7) }] },
   },
   {
     title: 'a missing namespace is none while the cluster does not answer',
@@ -245,7 +245,14 @@ const withPreview: Row[] = [
     },
     described: [open(7)],
     actions: [],
+    more: { stuck: [] },
   },
+  ...(['auto', 'command'] as const).map((trigger) => ({
+    title: `a preview that rests at another head ${trigger === 'auto' ? 'looks again' : 'waits for its command'} where the trigger is ${trigger}`,
+    world: { pullRequests: pullRequests([openPullRequest(7)]), scope: scope({ trigger }) },
+    described: [open(7, { phase: 'gone', holds: 'no', deadline: null, head: sha(1) })],
+    actions: trigger === 'auto' ? [look] : [],
+  })),
   {
     title: 'a preview that knows another head looks again',
     world: { ...both, pullRequests: pullRequests([openPullRequest(7)]) },
