@@ -1,70 +1,13 @@
 import { Context } from '@temporalio/activity';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { PreviewStatus } from '../../domain/status.ts';
-import { formatRef } from '../../domain/pull-request.ts';
-import { previewWorkflowId } from '../../domain/workflow-ids.ts';
 import { sha } from '../domain/support.ts';
-import type { WorkflowTests } from '../workflows/environment.ts';
-import { connect, ownPullRequest, until, withWorker } from '../workflows/environment.ts';
-import type { FakeWorld } from '../workflows/fake-world.ts';
-import { createFakeWorld, fakeActivities } from '../workflows/fake-world.ts';
-import { preview, previewJson, startPreview, temporalEnv } from './command-line.ts';
+import { until } from '../workflows/environment.ts';
+import { preview, previewJson, startPreview } from './command-line.ts';
+import type { Failed, Waited } from './scene.ts';
+import { headIs, scenes } from './scene.ts';
 
-let tests: WorkflowTests;
-beforeAll(async () => {
-  tests = await connect();
-});
-const workflowIds: string[] = [];
-afterAll(async () => {
-  const ends = workflowIds.map(
-    async (id) => await tests.client.workflow.getHandle(id).terminate('end of the test'),
-  );
-  await Promise.allSettled(ends);
-  await tests.close();
-});
-
-interface Scene {
-  /** `owner/name#7`. */
-  readonly name: string;
-  readonly workflowId: string;
-  readonly repository: string;
-  readonly env: Record<string, string>;
-  readonly world: FakeWorld;
-  /** What GitHub says from now on. */
-  readonly github: (fields: object) => void;
-  /** Runs `work` while a worker serves the pull request's task queue. */
-  readonly withWorker: <T>(work: () => Promise<T>) => Promise<T>;
-}
-
-function scene(): Scene {
-  const { ref, taskQueue } = ownPullRequest();
-  const world = createFakeWorld(ref);
-  workflowIds.push(previewWorkflowId(ref));
-  return {
-    name: formatRef(ref),
-    workflowId: previewWorkflowId(ref),
-    repository: `${ref.owner}/${ref.repository}`,
-    env: temporalEnv(taskQueue),
-    world,
-    github: (fields) => {
-      if (world.pullRequest) world.pullRequest = { ...world.pullRequest, ...fields };
-    },
-    withWorker: async (work) => await withWorker({ activities: fakeActivities(world), taskQueue }, work),
-  };
-}
-
-interface Waited {
-  readonly workflowId: string;
-  readonly runId: string;
-  readonly accepted: true;
-  readonly status: PreviewStatus;
-}
-
-interface Failed {
-  readonly error: { readonly code: string; readonly exitCode: number; readonly message: string };
-}
-
-const headIs = (commit: string) => ({ head: { sha: commit, branch: 'change' }, state: 'open' });
+const { scene } = scenes();
 
 describe('with a worker', () => {
   it('deploy --wait ends with 0 when the commit is served, and tells of each step on the way', async () => {
@@ -118,7 +61,7 @@ describe('with a worker', () => {
     await withWorker(async () => {
       const { code, stderr } = await preview(['deploy', name, '--wait', '30s'], env);
       expect(code).toBe(3);
-      expect(stderr).toContain('nothing to serve');
+      expect(stderr).toContain('there is nothing to serve: gone: GitHub knows no such pull request');
     });
   });
 
