@@ -1,6 +1,6 @@
 import { describe, expect, inject, it } from 'vitest';
 import { apply, kubectl, leftOvers, sql } from './cluster.ts';
-import { startPostgresProxy } from './postgres-proxy.ts';
+import { startProxyTo } from './proxy.ts';
 import { eventually, startScene } from './scene.ts';
 
 const minute = 60_000;
@@ -11,7 +11,7 @@ async function pause(ms: number): Promise<void> {
 
 describe.concurrent('cleanup', { timeout: 8 * minute }, () => {
   it('survives Postgres being away for a minute and a namespace that hangs on a finalizer for two', async () => {
-    const proxy = await startPostgresProxy(inject('stack').postgres?.adminUrl ?? '');
+    const proxy = await startProxyTo(inject('stack').postgres?.adminUrl ?? '');
     const scene = await startScene({ number: 5021, environment: { DATABASE_ADMIN_URL: proxy.url } });
     const { namespace } = scene;
     try {

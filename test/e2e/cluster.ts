@@ -53,3 +53,23 @@ export async function leftOvers(number: number): Promise<string[]> {
     ...roles.map(({ rolname }) => `role ${rolname}`),
   ];
 }
+
+/** States of all releases' revisions, each once; `pending-…` and `uninstalling` are those that must not stay. */
+export async function releaseStates(namespace: string): Promise<string[]> {
+  const words = ['get', 'secrets', '-n', namespace, '-l', 'owner=helm', '-o', 'json'];
+  const secrets = JSON.parse(await kubectl(...words)) as {
+    items: { metadata: { labels: { status: string } } }[];
+  };
+  return [...new Set(secrets.items.map(({ metadata }) => metadata.labels.status))];
+}
+
+/** Value of a key of a Secret. */
+export async function secretValue(
+  namespace: string,
+  { name, key }: { readonly name: string; readonly key: string },
+): Promise<string> {
+  const secret = JSON.parse(await kubectl('get', 'secret', name, '-n', namespace, '-o', 'json')) as {
+    data: Record<string, string>;
+  };
+  return Buffer.from(secret.data[key] ?? '', 'base64').toString();
+}

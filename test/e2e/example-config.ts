@@ -43,6 +43,11 @@ export function keepOnly(config: ExampleConfig, names: readonly string[]): void 
   }
 }
 
+/** The base branch's `preview.yaml` of a preview that has only these services; the first is the one with a host. */
+export async function smallApp(...names: readonly string[]): Promise<{ readonly 'preview.yaml': string }> {
+  return { 'preview.yaml': await exampleWith((config) => keepOnly(config, names)) };
+}
+
 /** Line and column of the first place in a text, counted from 1 as editors do. */
 export function positionOf(text: string, place: string): string {
   const before = text.slice(0, text.indexOf(place)).split('\n');

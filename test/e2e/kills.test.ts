@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { kubectl } from './cluster.ts';
+import { releaseStates } from './cluster.ts';
 import type { RunningProcess } from './processes.ts';
 import { upgradingHelm } from './processes.ts';
 import { eventually, startScene } from './scene.ts';
@@ -17,15 +17,6 @@ async function holdHelm(scene: Scene): Promise<RunningProcess> {
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   throw new Error('no Helm was seen upgrading');
-}
-
-async function releaseStates(namespace: string): Promise<string[]> {
-  const secrets = JSON.parse(
-    await kubectl('get', 'secrets', '-n', namespace, '-l', 'owner=helm', '-o', 'json'),
-  ) as {
-    items: { metadata: { labels: { status: string } } }[];
-  };
-  return [...new Set(secrets.items.map(({ metadata }) => metadata.labels.status))];
 }
 
 async function servesCommit(scene: Scene, commit: string): Promise<void> {

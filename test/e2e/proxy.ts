@@ -1,23 +1,23 @@
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 
-/** A way to Postgres that a test can cut, so that nobody else's is. */
-export interface PostgresProxy {
-  /** The URL with this way in place of the direct one. */
-  readonly url: string;
+/** A way to a part of the stack that a test can cut, so that nobody else's is. */
+export interface Proxy {
+  /** Port on 127.0.0.1. */
+  readonly port: number;
   /** Ends every connection and refuses new ones. */
   readonly cut: () => void;
   readonly mend: () => void;
   readonly close: () => Promise<void>;
 }
 
-export async function startPostgresProxy(directUrl: string): Promise<PostgresProxy> {
-  const direct = new URL(directUrl);
+/** Passes on, byte by byte, what comes for a host and port. */
+export async function startProxy(target: { readonly host: string; readonly port: number }): Promise<Proxy> {
   const open = new Set<Socket>();
   let isCut = false;
   const server = createServer((near) => {
     if (isCut) return void near.destroy();
-    const far = connect(Number(direct.port || 5432), direct.hostname);
+    const far = connect(target.port, target.host);
     for (const socket of [near, far]) {
       open.add(socket);
       socket.on('error', () => socket.destroy());
@@ -30,11 +30,8 @@ export async function startPostgresProxy(directUrl: string): Promise<PostgresPro
     near.pipe(far).pipe(near);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const url = new URL(directUrl);
-  url.hostname = '127.0.0.1';
-  url.port = String((server.address() as AddressInfo).port);
   return {
-    url: url.href,
+    port: (server.address() as AddressInfo).port,
     cut: () => {
       isCut = true;
       for (const socket of open) socket.destroy();
@@ -47,4 +44,15 @@ export async function startPostgresProxy(directUrl: string): Promise<PostgresPro
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** A proxy in front of what a URL leads to, and the URL with the proxy in place of it. */
+export async function startProxyTo(directUrl: string): Promise<Proxy & { readonly url: string }> {
+  const url = new URL(directUrl);
+  const usual: Record<string, number> = { 'postgres:': 5432, 'http:': 80, 'https:': 443 };
+  const port = url.port === '' ? (usual[url.protocol] ?? 0) : Number(url.port);
+  const proxy = await startProxy({ host: url.hostname, port });
+  url.hostname = '127.0.0.1';
+  url.port = String(proxy.port);
+  return { ...proxy, url: url.href };
 }
