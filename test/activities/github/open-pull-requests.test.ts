@@ -33,7 +33,10 @@ async function list(name: string, { token = github.token, perPage = 100 } = {}):
   const octokit = createGitHub({
     token,
     baseUrl: github.url,
-    fetch: (input, init) => fetch(String(input).replace('per_page=100', `per_page=${perPage}`), init),
+    fetch: (input, init) => {
+      const url = input instanceof Request ? input.url : String(input);
+      return fetch(url.replace('per_page=100', `per_page=${perPage}`), init);
+    },
   });
   return await listOpenPullRequests(octokit, { owner: 'example', name }, never);
 }
