@@ -46,8 +46,7 @@ export async function runRestore({ state, record }: Entity): Promise<void> {
   if (live === null) return;
   const lease = leaseOf(place);
   const end = (outcome: DeployOutcome): void => record({ kind: 'restore-ended', outcome });
-  // no comparison of hashes: the platform config may have changed since, and the live state is still wanted back
-  const plan = { ...live.plan, reference: { ...live.plan.reference, hash: null } };
+  const { plan } = live;
   try {
     const outcome = await executeLockedChild(deploy, {
       workflowId: deployWorkflowId(ref),

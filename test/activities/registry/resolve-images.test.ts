@@ -125,6 +125,43 @@ describe('resolveImages, against a real registry', () => {
     }
   });
 
+  test('uses the fallback for an image that was waited for in vain, too', async () => {
+    const { path, image, options } = newRepository();
+    const fallback = await pushImage(path, { tag: 'latest', revision: otherCommit });
+    const ask = (more: object) => resolve(options, [request(image, { waitOver: true, ...more })]);
+    for (const fresh of ['revision', 'reported'] as const) {
+      const { images } = await ask({ fresh, fallback: 'latest' });
+      expect(images).toMatchObject({ ui: { main: { digest: fallback, fallback: true } } });
+    }
+    expect(await ask({})).toMatchObject({ images: {}, missing: [{ reason: 'missing' }], problems: [] });
+  });
+
+  test('says at once that CI did not build an image for which there is no fallback', async () => {
+    const { path, image, options } = newRepository();
+    for (const fresh of ['revision', 'reported', 'version', 'any'] as const) {
+      const resolved = await resolve(options, [request(image, { fresh, notBuilt: true })]);
+      expect(resolved).toMatchObject({
+        images: {},
+        missing: [],
+        problems: [{ type: 'ImageMissing', where: 'preview.yaml: services.ui.images.main' }],
+      });
+      expect(resolved.problems[0]?.message).toContain(`CI reported that it did not build ${image}:pr-1`);
+    }
+    const digest = await pushImage(path, { tag: 'pr-1', revision: commit });
+    const built = await resolve(options, [request(image, { notBuilt: true })]);
+    expect(built).toMatchObject({ images: { ui: { main: { digest } } }, problems: [] });
+  });
+
+  test('with `revision`, demands the label whatever CI reported', async () => {
+    const { path, image, options } = newRepository();
+    const reported = await pushImage(path, { tag: 'other', revision: null });
+    await pushImage(path, { tag: 'pr-1', revision: otherCommit });
+    expect(await resolve(options, [request(image, { reported })])).toMatchObject({
+      images: {},
+      missing: [{ reason: 'other-commit', foundCommit: otherCommit }],
+    });
+  });
+
   test('names both tags when the fallback is not there either', async () => {
     const { image, options } = newRepository();
     const resolved = await resolve(options, [request(image, { fallback: 'latest', notBuilt: true })]);
