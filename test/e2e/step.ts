@@ -1,8 +1,9 @@
-import type { WorkflowExecutionDescription } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { PullRequestRef } from '../../domain/pull-request.ts';
 import { checkWorkflowId, cleanupWorkflowId, deployWorkflowId } from '../../domain/workflow-ids.ts';
+import type { History } from '../support/histories.ts';
 import type { Preview, Scene } from './scene.ts';
+import { eventually } from './scene.ts';
 
 /** One activity of a preview's children, by the names that Temporal knows. */
 export interface Step {
@@ -58,39 +59,62 @@ export interface DuringStep {
  * under way and the thing is done, so that the step cannot end before. False: it was over before it could be caught.
  */
 export async function duringStep(scene: Scene, { preview, step, begin, act }: DuringStep): Promise<boolean> {
-  const before = (await describe(scene, preview.ref, step))?.runId;
+  const before = await lastRun(scene, preview.ref, step);
   await begin();
-  const deadline = Date.now() + 120_000;
-  while (Date.now() < deadline) {
-    const seen = await describe(scene, preview.ref, step);
-    if (seen !== null && seen.runId !== before) {
-      if (await isUnderWay(scene, { step, seen })) {
-        const caught = await standingStill(scene, async () => {
-          const still = await describe(scene, preview.ref, step);
-          if (still === null || !(await isUnderWay(scene, { step, seen: still }))) return false;
-          await act();
-          return true;
-        });
-        if (caught) return true;
-      }
-      if (seen.status.name !== 'RUNNING') return false;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 20));
+  const runId = await eventually(
+    async () => {
+      const last = await lastRun(scene, preview.ref, step);
+      if (last === null || last === before) throw new Error('it has not begun');
+      return last;
+    },
+    `${step.child} of ${preview.namespace}`,
+    120_000,
+  );
+  const child = scene.client.workflow.getHandle(idOf(step.child, preview.ref), runId);
+  for await (const event of eventsOf(scene, child.workflowId, runId)) {
+    const scheduled = event.activityTaskScheduledEventAttributes;
+    if (scheduled?.activityType?.name !== step.activity || !isFor(step, event)) continue;
+    return await standingStill(scene, async () => {
+      const { pendingActivities } = (await child.describe()).raw;
+      if (!pendingActivities?.some(({ activityId }) => activityId === scheduled.activityId)) return false;
+      await act();
+      return true;
+    });
   }
-  throw new Error(`${nameOf(step)} of ${preview.namespace} did not come within two minutes`);
+  return false;
 }
 
-async function describe(
-  { client }: Scene,
-  ref: PullRequestRef,
-  { child }: Step,
-): Promise<WorkflowExecutionDescription | null> {
+async function lastRun({ client }: Scene, ref: PullRequestRef, { child }: Step): Promise<string | null> {
   try {
-    return await client.workflow.getHandle(idOf(child, ref)).describe();
+    return (await client.workflow.getHandle(idOf(child, ref)).describe()).runId;
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return null;
     throw error;
   }
+}
+
+type HistoryEvent = NonNullable<History['events']>[number];
+
+/** The events of a run as they happen, until its end. */
+async function* eventsOf({ client }: Scene, workflowId: string, runId: string): AsyncGenerator<HistoryEvent> {
+  const { namespace } = client.options;
+  const from = { namespace, execution: { workflowId, runId }, waitNewEvent: true };
+  let token = new Uint8Array();
+  do {
+    const request = { ...from, nextPageToken: token };
+    const answer = await client.withDeadline(
+      Date.now() + 90_000,
+      async () => await client.workflowService.getWorkflowExecutionHistory(request),
+    );
+    yield* answer.history?.events ?? [];
+    token = new Uint8Array(answer.nextPageToken ?? []);
+  } while (token.length > 0);
+}
+
+/** Which service an activity is for, only its summary tells. */
+function isFor({ service }: Step, { userMetadata }: HistoryEvent): boolean {
+  if (service === undefined) return true;
+  return Buffer.from(userMetadata?.summary?.data ?? []).toString() === JSON.stringify(`deploy ${service}`);
 }
 
 function idOf(child: Step['child'], ref: PullRequestRef): string {
@@ -102,23 +126,6 @@ function idOf(child: Step['child'], ref: PullRequestRef): string {
     case 'cleanup':
       return cleanupWorkflowId(ref);
   }
-}
-
-async function isUnderWay(
-  { client }: Scene,
-  { step, seen }: { readonly step: Step; readonly seen: WorkflowExecutionDescription },
-): Promise<boolean> {
-  const pending = (seen.raw.pendingActivities ?? []).filter(
-    ({ activityType }) => activityType?.name === step.activity,
-  );
-  if (pending.length === 0 || step.service === undefined) return pending.length > 0;
-  // which service an activity is for, only its summary in the history tells
-  const { events } = await client.workflow.getHandle(seen.workflowId, seen.runId).fetchHistory();
-  return (events ?? []).some(({ activityTaskScheduledEventAttributes: scheduled, userMetadata }) => {
-    if (!pending.some(({ activityId }) => activityId === scheduled?.activityId)) return false;
-    const summary = Buffer.from(userMetadata?.summary?.data ?? []).toString();
-    return summary === JSON.stringify(`deploy ${step.service ?? ''}`);
-  });
 }
 
 let standing: Promise<unknown> = Promise.resolve();
