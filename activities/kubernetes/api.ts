@@ -41,14 +41,14 @@ export interface KubernetesApi {
  */
 export function createKubernetesApi(config: KubeConfig): (impersonate: string | null) => KubernetesApi {
   const http = new IsomorphicFetchHttpLibrary();
-  let dispatcher: ReturnType<RequestContext['getDispatcher']>;
+  let dispatcher: Dispatcher;
 
   return (impersonate) =>
     apiOver(async (request, signal) => {
       signal.throwIfAborted();
       const context = contextOf(config, request);
       await config.applySecurityAuthentication(context);
-      dispatcher ??= context.getDispatcher();
+      dispatcher ??= overHttp1(context.getDispatcher());
       if (dispatcher) context.setDispatcher(dispatcher);
       if (impersonate !== null) context.setHeaderParam('Impersonate-User', impersonate);
       context.setSignal(signal);
@@ -56,6 +56,19 @@ export function createKubernetesApi(config: KubeConfig): (impersonate: string | 
       if (response.httpStatusCode < 300) return response;
       throw ApiError.fromAnswer(response.httpStatusCode, response.headers, await response.body.text());
     });
+}
+
+type Dispatcher = ReturnType<RequestContext['getDispatcher']>;
+
+/**
+ * The same connections without HTTP/2: where a watch was aborted, undici's client for it ends the whole process by an
+ * error that nobody can catch, as soon as it closes the idle connection or the server does.
+ */
+function overHttp1(dispatcher: Dispatcher): Dispatcher {
+  return dispatcher?.compose((dispatch) => (options, handler) => {
+    const http1: typeof options & { allowH2: boolean } = { ...options, allowH2: false };
+    return dispatch(http1, handler);
+  });
 }
 
 type Send = (request: ApiRequest, signal: AbortSignal) => Promise<ResponseContext>;
