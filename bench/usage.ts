@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
 /** Clock ticks a second in which Linux tells processor time to programs; the same on all of its machines. */
 const ticksPerSecond = 100;
@@ -28,4 +28,9 @@ export function memoryOf(pid: number): { readonly now: number; readonly most: nu
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const read = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]);
   return { now: read('VmRSS') / 1024, most: read('VmHWM') / 1024 };
+}
+
+/** Whether a process of ours is there. */
+export function isAlive(pid: number): boolean {
+  return existsSync(`/proc/${pid}`);
 }

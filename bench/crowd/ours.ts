@@ -5,11 +5,13 @@ import { createPreviewClient } from '../../client/preview-client.ts';
 import type { PreviewClient } from '../../client/preview-client.ts';
 import type { PullRequestRef } from '../../domain/pull-request.ts';
 import { startOwnWorker } from '../../local/own-worker.ts';
+import type { OwnWorker } from '../../local/own-worker.ts';
 import type { Stack } from '../../local/stack.ts';
 import { inLanes, numbersFrom } from '../lanes.ts';
-import { usageOf } from '../usage.ts';
+import { isAlive, usageOf } from '../usage.ts';
 import type { Usage } from '../usage.ts';
 import { createApplication } from './application.ts';
+import { deleteNamespaces } from './kubectl.ts';
 import { takeAway } from './take-away.ts';
 
 export interface Crowd {
@@ -42,6 +44,11 @@ export async function askForCrowd(stack: Stack, { count, bundle, tell }: CrowdOp
   tell(`opening ${count} pull requests`);
   const refs: PullRequestRef[] = [];
   for (const number of numbersFrom(firstNumber, count)) refs.push(await application.open(number));
+  // A run before this one may have been killed.
+  await deleteNamespaces(
+    stack,
+    refs.map(({ number }) => `preview-${number}`),
+  );
   // A pool of places is one workflow for each platform's name.
   const platform = {
     name,
@@ -60,7 +67,7 @@ export async function askForCrowd(stack: Stack, { count, bundle, tell }: CrowdOp
     await inLanes(refs, pushesAtOnce, async (ref) => {
       await previews.push(ref, { sha: null, reason: 'event' });
     });
-    const ended = await untilAllEnded(client, { repository: `example/${name}`, count, tell });
+    const ended = await untilAllEnded(client, { worker, repository: `example/${name}`, count, tell });
     const seconds = (performance.now() - begun) / 1000;
     const after = usageOf(worker.pid);
     if (ended.ready < count) await tellOfOthers(previews, refs);
@@ -71,7 +78,7 @@ export async function askForCrowd(stack: Stack, { count, bundle, tell }: CrowdOp
     return { ...ended, seconds, used };
   } finally {
     tell('taking all of them away');
-    await takeAway(stack, { client, refs, taskQueue: name });
+    await takeAway(stack, { client, refs, taskQueue: name, worker });
     await worker.stop();
     await connection.close();
   }
@@ -81,10 +88,11 @@ export async function askForCrowd(stack: Stack, { count, bundle, tell }: CrowdOp
 async function untilAllEnded(
   client: Client,
   {
+    worker,
     repository,
     count,
     tell,
-  }: { readonly repository: string; readonly count: number; readonly tell: CrowdOptions['tell'] },
+  }: Pick<CrowdOptions, 'count' | 'tell'> & { readonly worker: OwnWorker; readonly repository: string },
 ): Promise<{ ready: number; failed: number }> {
   const inPhases = async (...phases: string[]): Promise<number> => {
     const list = phases.map((phase) => `'${phase}'`).join(', ');
@@ -93,6 +101,7 @@ async function untilAllEnded(
   };
   const givesUpAt = Date.now() + patienceMs;
   for (;;) {
+    if (!isAlive(worker.pid)) throw new Error(`the worker ended:\n${await worker.log()}`);
     const ready = await inPhases('ready');
     const failed = await inPhases('failed', 'awaiting-approval', 'gone');
     tell(`${ready} of ${count} are ready${failed > 0 ? `, ${failed} have failed` : ''}`);
