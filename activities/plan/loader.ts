@@ -8,8 +8,8 @@ import type { Source } from '../source/source.ts';
 import { configAt } from './config-at.ts';
 import type { LoadedPlan, Plans } from './plans.ts';
 
-/** Plans kept in memory: one is asked for by every activity of its deploy. */
-const keptPlans = 64;
+/** Plans kept in memory: one is asked for by every activity of its deploy, and a hundred may be under way at once. */
+const keptPlans = 256;
 
 export interface PlanLoaderDependencies {
   readonly platform: PlatformConfig;
