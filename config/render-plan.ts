@@ -16,6 +16,7 @@ import { platformSecrets } from './platform-secrets.ts';
 import type { Fault } from './problem.ts';
 import { unlocatedProblems } from './problem.ts';
 import { renderServices } from './render-services.ts';
+import { usesGroup } from './template-check.ts';
 import { unknownValues } from './unknown-values.ts';
 
 /** What a plan needs to know of a chart: see `ChartLocation`. */
@@ -44,7 +45,12 @@ export function renderPlan(from: PlanSourcesInput): {
   const secrets = platformSecrets({ platform, preview, inputs });
   const lifetime = planLifetime(platform, preview);
   const warnings = [...lifetime.warnings, ...secrets.warnings, ...valueWarnings(rendered.services, from)];
-  const faults = [...rendered.faults, ...secrets.faults, ...databaseFaults(platform, preview)];
+  const faults = [
+    ...rendered.faults,
+    ...secrets.faults,
+    ...databaseFaults(platform, preview),
+    ...placeFaults(platform, preview),
+  ];
   const problems = unlocatedProblems(faults);
   const hash = problems.length === 0 ? hashOf(from) : null;
   if (hash === null) return { plan: null, problems, warnings };
@@ -122,6 +128,18 @@ function databaseFaults(platform: PlatformConfig, preview: PreviewConfig): Fault
   if (!preview.database || platform.database) return [];
   const message = 'The platform has no database to give. Ask its operator to set `database`, or remove this.';
   return [{ path: ['database'], message }];
+}
+
+/** Without fixed stems a place has no name, and what is called after it would be called alike in every preview. */
+function placeFaults({ capacity }: PlatformConfig, { services }: PreviewConfig): Fault[] {
+  if ('stems' in capacity) return [];
+  return Object.entries(services).flatMap(([name, { release, images, values }]): Fault[] => {
+    if (!usesGroup([release, images, values], 'place')) return [];
+    const message =
+      '`{{ place }}` needs a platform with fixed stems, and this one has a number of places. ' +
+      'Use `{{ pr.number }}`, or ask its operator to set `capacity.stems`.';
+    return [{ path: ['services', name], message }];
+  });
 }
 
 function valueWarnings(services: readonly PlannedService[], { charts }: PlanSourcesInput): string[] {

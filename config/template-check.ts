@@ -25,7 +25,7 @@ export function templateFaults(preview: PreviewConfig): Fault[] {
   });
 }
 
-/** Whether any template in the values names a variable of this group, for example `database`. */
+/** Whether any template in what was written names a variable of this group, for example `database`. */
 export function usesGroup(values: unknown, group: string): boolean {
   const engine = createTemplateEngine();
   return templateTexts(values, []).some(({ text }) => {

@@ -137,6 +137,13 @@ describe('a plan', () => {
     ).toBe(432_000_000);
   });
 
+  it('is refused when it names its place on a platform where places have no names', () => {
+    const numbers = preview(previewText.replace('replicas: 2', 'cookie: "{{ place }}-session"'));
+    expect(problemsOf({ preview: numbers })).toEqual([
+      'preview.yaml: services.ui | `{{ place }}` needs a platform with fixed stems, and this one has a number of places. Use `{{ pr.number }}`, or ask its operator to set `capacity.stems`.',
+    ]);
+  });
+
   it('takes its hosts from the granted place', () => {
     const stems = platform(
       `${platformText}capacity: {stems: [pr1, pr2]}\nhosts: {pattern: "{place}{-suffix}.{domain}"}\n`,
