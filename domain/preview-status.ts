@@ -45,7 +45,7 @@ export function statusOf(state: PreviewState): PreviewStatus {
     services: (plan?.services ?? []).map(({ name, url }) => ({ name, url })),
     deadline: deadlineOf(state.lifetime),
     latestDeadline: latestDeadline(state.lifetime),
-    warned: state.lifetime.warned !== null,
+    warned: state.lifetime.warned,
     queue: queueOf(state),
     place: state.place.granted?.place ?? null,
     progress: [],

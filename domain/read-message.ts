@@ -46,12 +46,13 @@ export function readPerson(argument: unknown): Read<PersonMessage> {
 /** Reads an `extend`; a bare text is its duration, as it is typed in Temporal Web UI. */
 export function readExtend(argument: unknown): Read<ExtendMessage> {
   if (isNothing(argument)) return right({ durationMs: null, by: null });
-  const { duration = null, by = null } = isRecord(argument) ? argument : { duration: argument };
+  const shape = '{"duration": "2d", "by": "<login>"}, its duration in whole d, h, m and s';
+  const { duration = null, by = null, ...rest } = isRecord(argument) ? argument : { duration: argument };
+  if (Object.keys(rest).length > 0) return wrong(shape, argument);
   if (!isName(by)) return wrong('"by" as a login', by);
   if (duration === null && isRecord(argument)) return right({ durationMs: null, by });
   const durationMs = typeof duration === 'string' ? parseDuration(duration) : null;
-  if (durationMs === null || durationMs === 0)
-    return wrong('{"duration": "2d", "by": "<login>"}, its duration in whole d, h, m and s', argument);
+  if (durationMs === null || durationMs === 0) return wrong(shape, argument);
   return right({ durationMs, by });
 }
 

@@ -70,13 +70,13 @@ function summary(status: PreviewStatus): string {
 
 /** The warning before the deadline, with what can be done about it. */
 function soonOver({ warned, deadline, latestDeadline, ref }: PreviewStatus): string | null {
-  if (!warned || deadline === null || latestDeadline === null) return null;
+  if (warned === null || deadline === null || latestDeadline === null) return null;
   const name = formatRef(ref);
   const more =
     latestDeadline > deadline
       ? `\`preview extend ${name} 1d\` keeps it for a day from then on; at most until ${instant(latestDeadline)}.`
       : 'It cannot be extended any more; a push or `preview deploy` begins a new lifetime.';
-  return `> [!WARNING]\n> It is taken away at ${instant(deadline)}. ${more}`;
+  return `> [!WARNING]\n> In less than ${inWords(warned)}, at ${instant(deadline)}, it is taken away. ${more}`;
 }
 
 /** What Web UI says besides: how long it lives, where it stands in the queue. */

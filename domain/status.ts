@@ -33,8 +33,8 @@ export interface PreviewStatus {
   readonly deadline: number | null;
   /** The latest that an extension can give. */
   readonly latestDeadline: number | null;
-  /** It was warned that the deadline is near. */
-  readonly warned: boolean;
+  /** How far before the deadline it was warned last, in milliseconds; null: it was not. */
+  readonly warned: number | null;
   readonly queue: { readonly position: number; readonly estimateMs: number | null } | null;
   /** The stem it was granted; null: none, or places have no names. */
   readonly place: string | null;

@@ -41,7 +41,7 @@ function memoOf(state: PreviewState, status: PreviewStatus): PreviewMemo {
     commit: status.liveCommit ?? status.commit,
     hosts: status.services.flatMap(({ url }) => (url === null ? [] : [url])),
     deadline: status.deadline === null ? null : new Date(status.deadline).toISOString(),
-    warned: status.warned,
+    warned: status.warned !== null,
     queue: status.queue,
     head: status.commit,
     holds: state.holds,

@@ -16,7 +16,9 @@ export function describeStatus(status: PreviewStatus, now: number = Date.now()):
     status.queue && `  queue      ${describeQueue(status.queue)}`,
     status.place && `  place      ${status.place}`,
     deadline !== null && `  until      ${describeDeadline(deadline, now)}`,
-    deadline !== null && status.warned && `  ends soon; for more time: preview extend ${formatRef(ref)}`,
+    deadline !== null &&
+      status.warned !== null &&
+      `  ends soon; for more time: preview extend ${formatRef(ref)}`,
     ...services.map(({ name, url }) => url && `  ${name.padEnd(10)} ${url}`),
     ...status.progress.map(({ service, state, detail }) =>
       `  ${service.padEnd(10)} ${state} ${detail}`.trimEnd(),

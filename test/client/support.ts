@@ -13,7 +13,7 @@ export function previewStatus(overrides: Partial<PreviewStatus> = {}): PreviewSt
     services: [],
     deadline: null,
     latestDeadline: null,
-    warned: false,
+    warned: null,
     queue: null,
     place: null,
     progress: [],

@@ -17,7 +17,7 @@ const status: PreviewStatus = {
   ],
   deadline: Date.UTC(2026, 10, 26, 17, 24),
   latestDeadline: null,
-  warned: false,
+  warned: null,
   place: null,
   queue: null,
   progress: [],
@@ -29,6 +29,20 @@ const status: PreviewStatus = {
   receipt: null,
   since: 0,
 };
+
+describe('a warning', () => {
+  it('says how near the end is, and how long it can be put off', () => {
+    const deadline = status.deadline ?? 0;
+    const day = 86_400_000;
+    const comment = renderComment({ ...status, warned: day, latestDeadline: deadline + 4 * day });
+    expect(comment).toContain('> [!WARNING]\n> In less than 1 d, at 2026-11-26 17:24 UTC, it is taken away.');
+    expect(comment).toContain('`preview extend example/videocall#7 1d`');
+    expect(comment).toContain('at most until 2026-11-30 17:24 UTC');
+    expect(renderComment({ ...status, warned: day, latestDeadline: deadline })).toContain(
+      'cannot be extended',
+    );
+  });
+});
 
 describe('the comment', () => {
   it('says what is asked, what is served, until when, and links each service, the page first', () => {

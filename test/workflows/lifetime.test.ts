@@ -68,21 +68,14 @@ describe('a lifetime', () => {
         lifetime: { defaultMs: 3 * day, maximumMs: 14 * day, warningsMs: [day, 2 * hour] },
       };
       await push();
-      expect((await phase('ready')).warned).toBe(false);
+      expect((await phase('ready')).warned).toBeNull();
       await fastForward(tests, handle, 2 * day - hour);
-      expect((await status()).warned).toBe(false);
+      expect((await status()).warned).toBeNull();
       await fastForward(tests, handle, 2 * hour);
-      await until(status, ({ warned }) => warned, 'the first warning');
-      await told('It is taken away at');
-      const after = world.comments.length;
+      await until(status, ({ warned }) => warned === day, 'the first warning');
+      await told('In less than 1 d, at');
       await fastForward(tests, handle, 22 * hour);
-      await until(
-        () => world.comments.length,
-        (comments) => comments > after,
-        'the second warning',
-      );
-      const { raw } = await handle.describe();
-      expect(raw.workflowExecutionInfo?.status).toBe(1);
+      await told('In less than 2 h, at');
       await phase('ready');
     });
   });

@@ -33,7 +33,7 @@ describe('where a preview stands, for a terminal', () => {
     expect(calm).toContain('\n  until      2026-11-29T12:28:00.000Z (in 28m)');
     expect(calm).not.toContain('preview extend');
     const more = '\n  ends soon; for more time: preview extend example/videocall#7';
-    expect(describeStatus(previewStatus({ deadline, warned: true }), noon)).toContain(more);
+    expect(describeStatus(previewStatus({ deadline, warned: 7_200_000 }), noon)).toContain(more);
     const memo = previewMemo({ deadline: new Date(deadline).toISOString(), warned: true });
     expect(describeMemo(ref, memo)).toContain(more);
   });
