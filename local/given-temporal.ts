@@ -18,7 +18,7 @@ export async function requireTemporal(
   if (temporal === undefined || !wanted.includes('worker')) return;
   const { address, namespace } = temporal;
   try {
-    const { connectionOptions = {} } = loadClientConnectConfig();
+    const { connectionOptions } = loadClientConnectConfig();
     const connection = await Connection.connect({
       ...(connectionOptions as object),
       address,

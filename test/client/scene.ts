@@ -1,7 +1,7 @@
 import { afterAll, beforeAll } from 'vitest';
 import type { PreviewClient } from '../../client/preview-client.ts';
 import { createPreviewClient } from '../../client/preview-client.ts';
-import type { PullRequestRef } from '../../domain/pull-request.ts';
+import type { PullRequest, PullRequestRef } from '../../domain/pull-request.ts';
 import { formatRef } from '../../domain/pull-request.ts';
 import type { PreviewStatus } from '../../domain/status.ts';
 import { previewWorkflowId } from '../../domain/workflow-ids.ts';
@@ -23,7 +23,7 @@ export interface Scene {
   readonly env: Record<string, string>;
   readonly world: FakeWorld;
   /** What GitHub says from now on. */
-  readonly github: (fields: object) => void;
+  readonly github: (fields: Partial<PullRequest>) => void;
   /** Runs `work` while a worker serves the pull request's task queue. */
   readonly withWorker: <T>(work: () => Promise<T>) => Promise<T>;
 }
@@ -85,7 +85,10 @@ export interface Failed {
   readonly error: { readonly code: string; readonly exitCode: number; readonly message: string };
 }
 
-export const headIs = (commit: string) => ({ head: { sha: commit, branch: 'change' }, state: 'open' });
+/** What GitHub says after a push. */
+export function headIs(commit: string): Pick<PullRequest, 'head' | 'state'> {
+  return { head: { sha: commit, branch: 'change' }, state: 'open' };
+}
 
 function createScene(ref: PullRequestRef, taskQueue: string): Scene {
   const world = createFakeWorld(ref);
