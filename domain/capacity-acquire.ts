@@ -33,7 +33,7 @@ export function applyAcquire(state: CapacityState, message: AcquireMessage, now:
 }
 
 /** Puts an entry in its place: drafts last, then who asked first; a holder has one, and keeps its position. */
-export function enqueue(state: CapacityState, message: AcquireMessage): CapacityState {
+function enqueue(state: CapacityState, message: AcquireMessage): CapacityState {
   const before = state.queue.find((waiting) => isSameHolder(waiting, message));
   const { id, ready, draft, granted } = message;
   const entry: Entry = {
@@ -48,7 +48,7 @@ export function enqueue(state: CapacityState, message: AcquireMessage): Capacity
 }
 
 /** Whether a place that a holder says it has can be its own: there is room, and nobody else has it. */
-export function mayHave(state: CapacityState, place: string | null): boolean {
+function mayHave(state: CapacityState, place: string | null): boolean {
   return hasRoom(state) && (place === null || state.leases.every((lease) => lease.place !== place));
 }
 

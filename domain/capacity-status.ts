@@ -29,7 +29,7 @@ export function capacityStatusOf(pool: string, state: CapacityState, now: number
  * at once when that has passed. Each that is ready takes the first place that comes free and holds it as long.
  * Null: nothing can be said, as of one that is not ready, or while it is not known what is held.
  */
-export function estimatesOf(state: CapacityState, now: number): (number | null)[] {
+function estimatesOf(state: CapacityState, now: number): (number | null)[] {
   const { leases, queue, config, recovery } = state;
   const places = countOf(config.size);
   if (recovery.state !== 'done' || places === 0) return queue.map(() => null);

@@ -48,140 +48,194 @@ function waiting(state: CapacityState): string[] {
 }
 
 describe('A pool of places', () => {
-  it.each<[string, PoolSize, CapacityEvent[], { held: string[]; waiting: string[] }]>([
+  it.each<[string, { size: PoolSize; events: CapacityEvent[]; held: string[]; waiting: string[] }]>([
     [
       'gives each free place at once and lets the rest wait by when they asked',
-      { places: 2 },
-      [acquire('p3#1'), acquire('p4#1'), acquire('p2#1'), acquire('p1#1')],
-      { held: ['p3#1', 'p4#1'], waiting: ['p1#1', 'p2#1'] },
+      {
+        size: { places: 2 },
+        events: [acquire('p3#1'), acquire('p4#1'), acquire('p2#1'), acquire('p1#1')],
+        held: ['p3#1', 'p4#1'],
+        waiting: ['p1#1', 'p2#1'],
+      },
     ],
     [
       'puts drafts last',
-      { places: 1 },
-      [acquire('p1#1'), acquire('p2#1', { draft: true }), acquire('p3#1'), acquire('p4#1', { draft: true })],
-      { held: ['p1#1'], waiting: ['p3#1', 'p2#1', 'p4#1'] },
+      {
+        size: { places: 1 },
+        events: [
+          acquire('p1#1'),
+          acquire('p2#1', { draft: true }),
+          acquire('p3#1'),
+          acquire('p4#1', { draft: true }),
+        ],
+        held: ['p1#1'],
+        waiting: ['p3#1', 'p2#1', 'p4#1'],
+      },
     ],
     [
       'passes over who is not ready, who keeps the position',
-      { places: 1 },
-      [acquire('p1#1'), acquire('p2#1', { ready: false }), acquire('p3#1'), release('p1#1')],
-      { held: ['p3#1'], waiting: ['p2#1'] },
+      {
+        size: { places: 1 },
+        events: [acquire('p1#1'), acquire('p2#1', { ready: false }), acquire('p3#1'), release('p1#1')],
+        held: ['p3#1'],
+        waiting: ['p2#1'],
+      },
     ],
     [
       'gives the place to who was not ready, and is now',
-      { places: 1 },
-      [acquire('p2#1', { ready: false }), acquire('p3#1', { ready: false }), acquire('p2#1')],
-      { held: ['p2#1'], waiting: ['p3#1'] },
+      {
+        size: { places: 1 },
+        events: [acquire('p2#1', { ready: false }), acquire('p3#1', { ready: false }), acquire('p2#1')],
+        held: ['p2#1'],
+        waiting: ['p3#1'],
+      },
     ],
     [
       'keeps the position of a request that is sent again, whatever time it names',
-      { places: 1 },
-      [acquire('p1#1'), acquire('p2#1'), acquire('p3#1'), acquire('p2#1', { askedAt: 99 })],
-      { held: ['p1#1'], waiting: ['p2#1', 'p3#1'] },
+      {
+        size: { places: 1 },
+        events: [acquire('p1#1'), acquire('p2#1'), acquire('p3#1'), acquire('p2#1', { askedAt: 99 })],
+        held: ['p1#1'],
+        waiting: ['p2#1', 'p3#1'],
+      },
     ],
     [
       'lets a higher number take a lease over',
-      { places: 1 },
-      [acquire('p1#1'), acquire('p2#1'), acquire('p1#2')],
-      { held: ['p1#2'], waiting: ['p2#1'] },
+      {
+        size: { places: 1 },
+        events: [acquire('p1#1'), acquire('p2#1'), acquire('p1#2')],
+        held: ['p1#2'],
+        waiting: ['p2#1'],
+      },
     ],
     [
       'lets a higher number take an entry over, with its position',
-      { places: 1 },
-      [acquire('p1#1'), acquire('p2#1'), acquire('p3#1'), acquire('p2#7', { askedAt: 50 })],
-      { held: ['p1#1'], waiting: ['p2#7', 'p3#1'] },
+      {
+        size: { places: 1 },
+        events: [acquire('p1#1'), acquire('p2#1'), acquire('p3#1'), acquire('p2#7', { askedAt: 50 })],
+        held: ['p1#1'],
+        waiting: ['p2#7', 'p3#1'],
+      },
     ],
     [
       'ignores a lower number, a late duplicate',
-      { places: 1 },
-      [acquire('p1#5'), acquire('p2#5'), acquire('p1#4'), acquire('p2#4')],
-      { held: ['p1#5'], waiting: ['p2#5'] },
+      {
+        size: { places: 1 },
+        events: [acquire('p1#5'), acquire('p2#5'), acquire('p1#4'), acquire('p2#4')],
+        held: ['p1#5'],
+        waiting: ['p2#5'],
+      },
     ],
     [
       'frees a lease of a lower number, and none of a higher',
-      { places: 2 },
-      [acquire('p1#5'), acquire('p2#5'), acquire('p3#1'), release('p1#6'), release('p2#4')],
-      { held: ['p2#5', 'p3#1'], waiting: [] },
+      {
+        size: { places: 2 },
+        events: [acquire('p1#5'), acquire('p2#5'), acquire('p3#1'), release('p1#6'), release('p2#4')],
+        held: ['p2#5', 'p3#1'],
+        waiting: [],
+      },
     ],
     [
       'takes who gives its request back out of the queue',
-      { places: 1 },
-      [acquire('p1#1'), acquire('p2#1'), acquire('p3#1'), release('p2#1'), release('p2#1')],
-      { held: ['p1#1'], waiting: ['p3#1'] },
+      {
+        size: { places: 1 },
+        events: [acquire('p1#1'), acquire('p2#1'), acquire('p3#1'), release('p2#1'), release('p2#1')],
+        held: ['p1#1'],
+        waiting: ['p3#1'],
+      },
     ],
     [
       'takes a release of what it does not know for done',
-      { places: 1 },
-      [release('p9#1'), acquire('p1#1')],
-      { held: ['p1#1'], waiting: [] },
+      { size: { places: 1 }, events: [release('p9#1'), acquire('p1#1')], held: ['p1#1'], waiting: [] },
     ],
     [
       'gives each stem once, in their order',
-      { stems: ['a', 'b'] },
-      [acquire('p1#1'), acquire('p2#1'), acquire('p3#1'), release('p1#1')],
-      { held: ['p2#1 b', 'p3#1 a'], waiting: [] },
+      {
+        size: { stems: ['a', 'b'] },
+        events: [acquire('p1#1'), acquire('p2#1'), acquire('p3#1'), release('p1#1')],
+        held: ['p2#1 b', 'p3#1 a'],
+        waiting: [],
+      },
     ],
     [
       'believes a grant that it does not know, where there is room',
-      { places: 2 },
-      [
-        acquire('p1#1'),
-        acquire('p2#4', { granted: { place: null } }),
-        acquire('p3#4', { granted: { place: null } }),
-      ],
-      { held: ['p1#1', 'p2#4'], waiting: ['p3#4'] },
+      {
+        size: { places: 2 },
+        events: [
+          acquire('p1#1'),
+          acquire('p2#4', { granted: { place: null } }),
+          acquire('p3#4', { granted: { place: null } }),
+        ],
+        held: ['p1#1', 'p2#4'],
+        waiting: ['p3#4'],
+      },
     ],
     [
       'believes a grant of a stem that nobody has, and no other',
-      { stems: ['a', 'b', 'c'] },
-      [
-        acquire('p1#1'),
-        acquire('p2#4', { granted: { place: 'c' } }),
-        acquire('p3#4', { granted: { place: 'c' }, ready: false }),
-      ],
-      { held: ['p1#1 a', 'p2#4 c'], waiting: ['p3#4'] },
+      {
+        size: { stems: ['a', 'b', 'c'] },
+        events: [
+          acquire('p1#1'),
+          acquire('p2#4', { granted: { place: 'c' } }),
+          acquire('p3#4', { granted: { place: 'c' }, ready: false }),
+        ],
+        held: ['p1#1 a', 'p2#4 c'],
+        waiting: ['p3#4'],
+      },
     ],
     [
       'lets leases end naturally when it shrinks',
-      { places: 3 },
-      [
-        ...['p1#1', 'p2#1', 'p3#1', 'p4#1'].map((id) => acquire(id)),
-        { kind: 'configure', config: { size: { places: 1 }, holdMs: 1 } },
-        release('p1#1'),
-        release('p2#1'),
-      ],
-      { held: ['p3#1'], waiting: ['p4#1'] },
+      {
+        size: { places: 3 },
+        events: [
+          ...['p1#1', 'p2#1', 'p3#1', 'p4#1'].map((id) => acquire(id)),
+          { kind: 'configure', config: { size: { places: 1 }, holdMs: 1 } },
+          release('p1#1'),
+          release('p2#1'),
+        ],
+        held: ['p3#1'],
+        waiting: ['p4#1'],
+      },
     ],
     [
       'gives new places at once when it grows',
-      { places: 1 },
-      [
-        ...['p1#1', 'p2#1', 'p3#1'].map((id) => acquire(id)),
-        { kind: 'configure', config: { size: { places: 2 }, holdMs: 1 } },
-      ],
-      { held: ['p1#1', 'p2#1'], waiting: ['p3#1'] },
+      {
+        size: { places: 1 },
+        events: [
+          ...['p1#1', 'p2#1', 'p3#1'].map((id) => acquire(id)),
+          { kind: 'configure', config: { size: { places: 2 }, holdMs: 1 } },
+        ],
+        held: ['p1#1', 'p2#1'],
+        waiting: ['p3#1'],
+      },
     ],
     [
       'does not give a stem again that was removed',
-      { stems: ['a', 'b'] },
-      [
-        ...['p1#1', 'p2#1', 'p3#1'].map((id) => acquire(id)),
-        { kind: 'configure', config: { size: { stems: ['b', 'c'] }, holdMs: 1 } },
-        release('p1#1'),
-      ],
-      { held: ['p2#1 b', 'p3#1 c'], waiting: [] },
+      {
+        size: { stems: ['a', 'b'] },
+        events: [
+          ...['p1#1', 'p2#1', 'p3#1'].map((id) => acquire(id)),
+          { kind: 'configure', config: { size: { stems: ['b', 'c'] }, holdMs: 1 } },
+          release('p1#1'),
+        ],
+        held: ['p2#1 b', 'p3#1 c'],
+        waiting: [],
+      },
     ],
     [
       'gives who takes a lease over a stem that there is',
-      { stems: ['a', 'b'] },
-      [
-        ...['p1#1', 'p2#1'].map((id) => acquire(id)),
-        { kind: 'configure', config: { size: { stems: ['b', 'c'] }, holdMs: 1 } },
-        acquire('p1#2'),
-      ],
-      { held: ['p1#2 c', 'p2#1 b'], waiting: [] },
+      {
+        size: { stems: ['a', 'b'] },
+        events: [
+          ...['p1#1', 'p2#1'].map((id) => acquire(id)),
+          { kind: 'configure', config: { size: { stems: ['b', 'c'] }, holdMs: 1 } },
+          acquire('p1#2'),
+        ],
+        held: ['p1#2 c', 'p2#1 b'],
+        waiting: [],
+      },
     ],
-  ])('%s', (_title, size, events, expected) => {
+  ])('%s', (_title, { size, events, ...expected }) => {
     const state = play(emptyPool(size), events);
     expect({ held: held(state), waiting: waiting(state) }).toEqual(expected);
   });

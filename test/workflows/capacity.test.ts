@@ -59,7 +59,7 @@ describe('A pool of places', () => {
         );
       }
       // the first three come as they come: whoever asks while there is room does not wait
-      expect(order.slice(0, 3).toSorted()).toEqual([1, 2, 3]);
+      expect(new Set(order.slice(0, 3))).toEqual(new Set([1, 2, 3]));
       expect(order.slice(3)).toEqual(all.slice(3));
     });
   });
