@@ -30,6 +30,7 @@ export function applyCleanupEvent(state: PreviewState, event: CleanupEvent): Pre
       return {
         ...state,
         holds: 'no',
+        pastIsOver: true,
         names: null,
         live: null,
         reset: false,

@@ -106,6 +106,7 @@ export function applyDeployEnded(
     disturbed: disturbedBy(state, outcome),
     // a deploy that came to an end has made the new database
     reset: state.reset && !(state.running.reset && isOver(outcome)),
+    pastIsOver: state.pastIsOver || isOver(outcome),
     running: { ...state.running, deploy: null, reset: false, stopping: false },
   };
   switch (outcome.outcome) {

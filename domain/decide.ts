@@ -55,7 +55,7 @@ function endStep(state: PreviewState): Step | null {
   const { running } = state;
   if (isBusy(state)) return running.stopping ? null : { kind: 'stop' };
   if (running.cleanup || state.ending === null) return null;
-  if (state.holds === 'no' && !state.doubted) return null;
+  if (state.holds === 'no' && state.pastIsOver && !state.doubted) return null;
   // while GitHub is asked again, what it says may be that the pull request is open after all
   if (running.reading !== null) return null;
   return { kind: 'cleanup' };
@@ -168,7 +168,7 @@ function isFinished(state: PreviewState): boolean {
   const { running, place } = state;
   const active = running.reading !== null || running.report !== null || running.place !== null;
   const quiet = !active && !running.cleanup && !isBusy(state) && place.granted === null;
-  const closed = state.ending === 'closed' && state.holds === 'no';
+  const closed = state.ending === 'closed' && state.holds === 'no' && state.pastIsOver;
   const told = state.report.revision === state.report.reported || !state.report.spoken;
   const nothingAsked = state.ending === null && state.wanted === null && state.hint === null;
   return quiet && state.hint === null && ((closed && told) || nothingAsked);

@@ -22,9 +22,9 @@ function queueOf({ place, wanted, settled }: PreviewState): PreviewStatus['queue
   return place.granted === null && !sameAttempt(settled, wanted) ? place.queue : null;
 }
 
-function endingPhase({ ending, holds }: PreviewState): Phase {
+function endingPhase({ ending, holds, pastIsOver }: PreviewState): Phase {
   if (ending === null) return 'checking';
-  return holds === 'no' ? 'gone' : 'cleaning-up';
+  return holds === 'no' && pastIsOver ? 'gone' : 'cleaning-up';
 }
 
 /** Whether the pull request is still to be read for the last message. */

@@ -61,6 +61,11 @@ export interface PreviewState {
    * after a cleanup read everything back as absent.
    */
   readonly holds: 'unknown' | 'yes' | 'no';
+  /**
+   * Whether what an earlier life had running is known to be over: its deploy may still create things, its cleanup take
+   * away what this one makes.
+   */
+  readonly pastIsOver: boolean;
   /** The reaper saw something where nothing should be: it is looked for once more. */
   readonly doubted: boolean;
   /** What the things are called that are held; null: nothing was begun in this life. */
@@ -173,6 +178,7 @@ export function initialState(ref: PullRequestRef, now: number): PreviewState {
     disturbed: [],
     restoredAfter: null,
     holds: 'unknown',
+    pastIsOver: false,
     doubted: false,
     names: null,
     planChanges: 0,

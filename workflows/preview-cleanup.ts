@@ -28,9 +28,9 @@ export async function runCleanup({ state, record }: Entity): Promise<void> {
   }
 }
 
-async function takeAway({ ref, holds, names, pullRequest }: PreviewState): Promise<Receipt> {
+async function takeAway({ ref, pastIsOver, names, pullRequest }: PreviewState): Promise<Receipt> {
   // what an earlier life was deploying when it was terminated would go on creating what is taken away here
-  if (holds === 'unknown') await untilClosed(deployWorkflowId(ref));
+  if (!pastIsOver) await untilClosed(deployWorkflowId(ref));
   const repositoryId = pullRequest?.repositoryId ?? null;
   const located = await localActivities().locatePreview({ ref, repositoryId });
   const target = {

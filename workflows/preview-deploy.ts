@@ -11,7 +11,7 @@ import type { Entity } from './preview.ts';
 
 /** Deploys the plan that was checked. */
 export async function runDeploy({ state, record }: Entity): Promise<void> {
-  const { checked, disturbed, holds, live, place, ref, reset } = state();
+  const { checked, disturbed, live, pastIsOver, place, ref, reset } = state();
   if (checked === null) return;
   const { attempt, plan } = checked;
   record({ kind: 'deploy-started', attempt });
@@ -20,7 +20,7 @@ export async function runDeploy({ state, record }: Entity): Promise<void> {
   const end = (outcome: DeployOutcome): void => record({ kind: 'deploy-ended', attempt, outcome });
   try {
     // an earlier life may have been terminated while its cleanup ran: that one would take the new preview away
-    if (holds === 'unknown') await untilClosed(cleanupWorkflowId(ref));
+    if (!pastIsOver) await untilClosed(cleanupWorkflowId(ref));
     const outcome = await executeLockedChild(deploy, {
       workflowId: deployWorkflowId(ref),
       input: { plan, live, disturbed, mode: 'deploy', status: statusOf(state()), reset, lease },

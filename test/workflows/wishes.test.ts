@@ -142,15 +142,17 @@ describe('a reset', () => {
     await play(tests, async ({ push, phase, handle, world, headIs, serves }) => {
       await push();
       await phase('ready');
-      const before = gate();
+      const begun = gate();
       world.onStart = async (activity, commit) => {
-        if (activity === 'prepareNamespace' && commit === sha(1)) await before.pass();
+        if (activity !== 'prepareNamespace' || commit !== sha(1)) return;
+        begun.open();
+        await begun.pass();
+        await untilCancelled();
       };
       await handle.signal(resetSignal);
-      await before.reached;
+      await begun.reached;
       headIs(sha(2));
       await push({ sha: sha(2) });
-      before.open();
       await serves(sha(2));
       await phase('ready');
       expect(world.seen.resets).toBe(1);
