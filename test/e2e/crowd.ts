@@ -57,7 +57,7 @@ export function watchCrowd(numbers: readonly number[]): CrowdWatch {
   const loop = (async (): Promise<void> => {
     while (!ending.signal.aborted) {
       await look();
-      await new Promise((resolve) => setTimeout(resolve, 250));
+      await new Promise((resolve) => setTimeout(resolve, 400));
     }
   })();
   // told by `stop`

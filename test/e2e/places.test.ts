@@ -194,7 +194,7 @@ function watchGrants(scene: Scene): { readonly stop: () => Promise<Grants> } {
       const pool = await poolOf(scene).catch(() => null);
       for (const lease of pool?.leases ?? []) if (!leases.has(lease.id)) leases.set(lease.id, lease);
       for (const request of pool?.queue ?? []) askedAt.set(request.id, request.askedAt);
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await new Promise((resolve) => setTimeout(resolve, 500));
     }
   })();
   return {

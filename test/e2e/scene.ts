@@ -138,7 +138,7 @@ function previewOf(
     if (reading.kind !== 'answered') throw new Error(`no status: ${JSON.stringify(reading)}`);
     return reading.status;
   };
-  const reach: Preview['reach'] = async (phase, withinMs = 120_000) =>
+  const reach: Preview['reach'] = async (phase, withinMs = 240_000) =>
     eventually(
       async () => {
         const seen = await status();
@@ -203,6 +203,7 @@ export async function eventually<T>(look: () => Promise<T>, what: string, within
           cause: error,
         });
     }
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    // often enough to see it soon; ten that wait at once must not keep worker and Temporal busy by asking
+    await new Promise((resolve) => setTimeout(resolve, 250));
   }
 }

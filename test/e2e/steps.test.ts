@@ -38,17 +38,17 @@ describe('in the middle of every step', { timeout: 12 * minute, concurrent: true
         act: () => cancel(preview),
       });
       if (!caught) {
-        await preview.reach('ready');
+        await preview.reach('ready', 4 * minute);
         await handleOf(preview).signal('close', { reason: 'command', by: null });
       }
-      const { reason } = await preview.reach('gone');
+      const { reason } = await preview.reach('gone', 4 * minute);
       if (caught) expect(reason).toContain('its first deploy was cancelled');
       await nothingLeft(preview);
       return caught;
     });
     expect(hit).toEqual(stepsToReady.map(nameOf));
     await preview.push(commit, 'command');
-    await preview.reach('ready');
+    await preview.reach('ready', 4 * minute);
     await serves(preview, commit);
   });
 
@@ -69,7 +69,7 @@ describe('in the middle of every step', { timeout: 12 * minute, concurrent: true
     expect(hit).toEqual(stepsToReady.map(nameOf));
     await reopen(preview);
     await preview.push(commit);
-    await preview.reach('ready');
+    await preview.reach('ready', 4 * minute);
     await serves(preview, commit);
   });
 
@@ -77,7 +77,7 @@ describe('in the middle of every step', { timeout: 12 * minute, concurrent: true
     const preview = scene.beside(5063);
     let live = await open(preview);
     await preview.push(live);
-    await preview.reach('ready');
+    await preview.reach('ready', 4 * minute);
     await sql(`INSERT INTO meetings (name) VALUES ('kept')`, databaseOf(preview));
     const digests = async (): Promise<string[]> =>
       (await podsOf(preview)).map(({ image }) => image).toSorted();
@@ -89,7 +89,7 @@ describe('in the middle of every step', { timeout: 12 * minute, concurrent: true
         act: () => cancel(preview),
       });
       if (!caught) {
-        await preview.reach('ready');
+        await preview.reach('ready', 4 * minute);
         live = next;
         before = await digests();
         next = await scene.app.push(preview.number, { services: ['meeting-api'] });
@@ -117,7 +117,7 @@ describe('in the middle of every step', { timeout: 12 * minute, concurrent: true
     });
     expect(hit).toEqual(stepsToReady.map(nameOf));
     await preview.push(next, 'command');
-    await preview.reach('ready');
+    await preview.reach('ready', 4 * minute);
     await serves(preview, next);
   });
 
@@ -127,7 +127,7 @@ describe('in the middle of every step', { timeout: 12 * minute, concurrent: true
     const hit = await hitAll(cleanupSteps, async (step) => {
       await reopen(preview);
       await preview.push(commit);
-      await preview.reach('ready');
+      await preview.reach('ready', 4 * minute);
       const caught = await during(preview, step, {
         begin: () => preview.close(),
         act: () => preview.close(),
@@ -144,7 +144,7 @@ describe('in the middle of every step', { timeout: 12 * minute, concurrent: true
     const preview = scene.beside(5065);
     const commit = await open(preview);
     await preview.push(commit);
-    await preview.reach('ready');
+    await preview.reach('ready', 4 * minute);
     const hit = await hitAll(cleanupSteps, async (step) => {
       const caught = await during(preview, step, {
         begin: () => preview.close(),
@@ -165,7 +165,7 @@ describe('in the middle of every step', { timeout: 12 * minute, concurrent: true
         'the end of the cleanup',
         2 * minute,
       );
-      await preview.reach('ready');
+      await preview.reach('ready', 4 * minute);
       await serves(preview, commit);
       return caught;
     });
