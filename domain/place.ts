@@ -91,12 +91,13 @@ export function heard(
 ): PlaceRequest {
   const { id } = message;
   const ours = id === leaseId(workflowId, request.number) && request.askedAt !== null;
+  // a late duplicate may have made a request of ours that is over stand again: it is given back
+  if (!ours) return request.strays.includes(id) ? request : { ...request, strays: [...request.strays, id] };
   if (message.state === 'queued') {
-    if (!ours || request.granted !== null) return request;
+    if (request.granted !== null) return request;
     const { position, estimateMs } = message;
     return { ...request, queue: { position, estimateMs } };
   }
-  if (!ours) return request.strays.includes(id) ? request : { ...request, strays: [...request.strays, id] };
   if (request.granted !== null) return request;
   return { ...request, queue: null, askAgainAt: null, granted: { place: message.place, at: now } };
 }

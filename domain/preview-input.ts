@@ -30,7 +30,7 @@ export function isRef(value: unknown): value is PullRequestRef {
   const { owner, repository, number } = value as Partial<Record<keyof PullRequestRef, unknown>>;
   return (
     typeof owner === 'string' &&
-    /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})$/.test(owner) &&
+    /^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,38})$/.test(owner) &&
     typeof repository === 'string' &&
     /^[A-Za-z0-9._-]{1,100}$/.test(repository) &&
     typeof number === 'number' &&
