@@ -1,15 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { createPreviewClient } from '../../client/preview-client.ts';
+import type { PreviewInput } from '../../domain/preview-input.ts';
 import type { PullRequestRef } from '../../domain/pull-request.ts';
 import { previewWorkflowId } from '../../domain/workflow-ids.ts';
+import { previewStart, previewWorkflowType } from '../../workflows/messages.ts';
 import { inLanes, numbersFrom } from '../lanes.ts';
+import { readyState } from './ready-state.ts';
 
 /** More at once, and a development server on one SQLite file falls behind. */
-const underWayAtOnce = 50;
 const asksAtOnce = 25;
-/** Without one more preview being ready for so long, something is wrong. */
-const patienceMs = 120_000;
+/** Without one more preview being seen ready for so long, something is wrong. */
+const patienceMs = 180_000;
+
+export interface Previews {
+  readonly count: number;
+  readonly taskQueue: string;
+}
 
 /** Pull request `number` of the repository that is measured with. */
 function refOf(number: number): PullRequestRef {
@@ -17,49 +24,35 @@ function refOf(number: number): PullRequestRef {
 }
 
 /**
- * Pushes pull requests 1 to `count`, a few at a time, and waits until every preview is ready.
- *
- * @param tell hears how many are.
+ * Starts so many previews with the state in which one that is ready hands itself on, and waits until all are listed as
+ * ready. @param tell hears how many are.
  */
-export async function makeReady(
+export async function startReady(
   client: Client,
-  { count, taskQueue, tell }: { count: number; taskQueue: string; tell: (ready: number) => void },
+  { count, taskQueue }: Previews,
+  tell: (ready: number) => void,
 ): Promise<void> {
-  const previews = createPreviewClient({ client, place: 'a server of its own', taskQueue });
-  let pushed = 0;
+  await inLanes(numbersFrom(1, count), asksAtOnce, async (number) => {
+    const ref = refOf(number);
+    const input: PreviewInput = { v: 1, ref, state: readyState(ref, Date.now()) };
+    const start = previewStart(ref, { taskQueue, gitHubUrl: 'https://github.com' });
+    await client.workflow.start(previewWorkflowType, { ...start, args: [input] });
+  });
   let ready = 0;
-  let givesUpAt = Date.now() + patienceMs;
-  while (ready < count) {
-    const more = Math.min(count - pushed, underWayAtOnce - (pushed - ready));
-    await inLanes(numbersFrom(pushed + 1, more), asksAtOnce, async (number) => {
-      await previews.push(refOf(number), { sha: null, reason: 'event' });
-    });
-    pushed += more;
-    await sleep(200);
-    const { count: now } = await client.workflow.count('PreviewPhase = "ready"');
-    if (now > ready) {
-      givesUpAt = Date.now() + patienceMs;
-      tell(now);
-    }
+  for (let givesUpAt = Date.now() + patienceMs; ready < count; await sleep(500)) {
+    const now = (await client.workflow.count('PreviewPhase = "ready"')).count;
+    if (now > ready) givesUpAt = Date.now() + patienceMs;
     if (Date.now() > givesUpAt)
-      throw new Error(
-        `${now} of ${pushed} previews are ready, and no further one for ${patienceMs / 1000} s`,
-      );
+      throw new Error(`${now} of ${count} previews are ready, no further one for ${patienceMs / 1000} s`);
     ready = now;
+    tell(ready);
   }
 }
 
-/** Asks every preview where it stands, so that the worker has had each of them in memory. @throws unless all are ready. */
-export async function visitAll(
-  client: Client,
-  { count, taskQueue }: { count: number; taskQueue: string },
-): Promise<void> {
-  const previews = createPreviewClient({
-    client,
-    place: 'a server of its own',
-    taskQueue,
-    queryDeadlineMs: 30_000,
-  });
+/** Asks every preview where it stands, so that the worker has had each in memory. @throws unless all are ready. */
+export async function visitAll(client: Client, { count, taskQueue }: Previews): Promise<void> {
+  const place = 'a server of its own';
+  const previews = createPreviewClient({ client, place, taskQueue, queryDeadlineMs: 30_000 });
   await inLanes(numbersFrom(1, count), asksAtOnce, async (number) => {
     const reading = await previews.status(refOf(number));
     if (reading.kind !== 'answered' || reading.status.phase !== 'ready')

@@ -8,14 +8,11 @@ import { readSettings } from '../../worker/config.ts';
 import { createLogger, installRuntime } from '../../worker/logger.ts';
 import { workerOptions } from '../../worker/options.ts';
 import type { TemporalConnection } from '../../worker/temporal.ts';
-import { easyActivities } from './activities.ts';
 
 /*
- * A worker's process as `worker/main.ts` is one, without the cluster, which an idle preview never asks: the same
- * settings, workflow bundle and clients. `easy` as its argument gives it activities that always go well, `real` the
- * real ones, none of which may be needed. Ends on SIGTERM.
+ * A worker's process as `worker/main.ts` is one, without a cluster, a registry and GitHub, which an idle preview never
+ * asks: the same settings, workflow code and activities. Ends on SIGTERM.
  */
-const [kind] = process.argv.slice(2);
 const settings = readSettings(process.env);
 if (!settings.ok) throw new Error(settings.problems.join('\n'));
 installRuntime(createLogger('warn'), null);
@@ -23,7 +20,7 @@ const namespace = process.env['TEMPORAL_NAMESPACE'] ?? 'default';
 const connection = await NativeConnection.connect({ address: process.env['TEMPORAL_ADDRESS'] ?? '' });
 const worker = await Worker.create({
   ...(await workerOptions(settings.value, { connection, namespace })),
-  activities: kind === 'easy' ? { ...easyActivities() } : realActivities({ connection, namespace }),
+  activities: activities({ connection, namespace }),
 });
 process.once('SIGTERM', () => worker.shutdown());
 const running = worker.run();
@@ -32,7 +29,7 @@ await running;
 await connection.close();
 process.exit(0);
 
-function realActivities({ connection, namespace }: TemporalConnection): object {
+function activities({ connection, namespace }: TemporalConnection): object {
   const platform = parsePlatformConfig('domain: preview.example\nrepositories: [example/idle]\n', 'platform');
   if (!platform.ok) throw new Error(platform.problems.map(({ message }) => message).join('\n'));
   const kubeConfig = new KubeConfig();
