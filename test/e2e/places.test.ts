@@ -135,9 +135,8 @@ describe('a pool with one place', { timeout: 6 * minute }, () => {
     await of(third).close();
     await scene.client.workflow.getHandle(previewWorkflowId(of(third).ref)).result();
     expect(idsOf(await poolOf(scene), of(third).ref)).toEqual([]);
-    await eventually(async () => {
-      expect((await of(fourth).status()).queue?.position).toBe(2);
-    }, 'the next to move up');
+    // the pool knows at once; who waits is told only when its distance has halved
+    expect((await requestOf(of(fourth))).position).toBe(2);
     expect(await leftOvers(of(third).number)).toEqual([]);
   });
 
