@@ -13,7 +13,7 @@ describe('with a worker', () => {
   it('deploy --wait ends with 0 when the commit is served, and tells of each step on the way', async () => {
     const { name, env, world, workflowId, withWorker } = scene();
     await withWorker(async () => {
-      const { code, json, stderr } = await previewJson<Waited>(['deploy', name, '--wait', '30s'], env);
+      const { code, json, stderr } = await previewJson<Waited>(['deploy', name, '--wait', '2m'], env);
       expect(code).toBe(0);
       expect(json).toMatchObject({
         accepted: true,
@@ -30,9 +30,9 @@ describe('with a worker', () => {
   it('deploy --wait of a second commit does not believe that the first one is ready', async () => {
     const { name, env, github, withWorker } = scene();
     await withWorker(async () => {
-      await preview(['deploy', name, '--wait', '30s'], env);
+      await preview(['deploy', name, '--wait', '2m'], env);
       github(headIs(sha(2)));
-      const { code, json } = await previewJson<Waited>(['deploy', name, '--wait', '30s'], env);
+      const { code, json } = await previewJson<Waited>(['deploy', name, '--wait', '2m'], env);
       expect(code).toBe(0);
       expect(json.status).toMatchObject({ phase: 'ready', liveCommit: sha(2) });
     });
@@ -42,7 +42,7 @@ describe('with a worker', () => {
     const { name, env, world, withWorker } = scene();
     world.faults.set('deployService:ui', { type: 'ServiceFailed', message: 'pod ui-1 crashes', times: 1 });
     await withWorker(async () => {
-      const failed = await previewJson<Failed>(['deploy', name, '--wait', '30s'], env);
+      const failed = await previewJson<Failed>(['deploy', name, '--wait', '2m'], env);
       expect(failed.code).toBe(3);
       expect(failed.json.error).toEqual({
         code: 'refused',
@@ -50,7 +50,7 @@ describe('with a worker', () => {
         message: `${name}: failed: pod ui-1 crashes`,
       });
       expect(failed.stderr.trim().split('\n').at(-1)).toBe(`preview: ${name}: failed: pod ui-1 crashes`);
-      const again = await preview(['deploy', name, '--wait', '30s'], env);
+      const again = await preview(['deploy', name, '--wait', '2m'], env);
       expect(again.code).toBe(0);
     });
   });
@@ -59,9 +59,9 @@ describe('with a worker', () => {
     const { name, env, world, withWorker } = scene();
     world.pullRequest = null;
     await withWorker(async () => {
-      const { code, stderr } = await preview(['deploy', name, '--wait', '30s'], env);
-      expect(code).toBe(3);
+      const { code, stderr } = await preview(['deploy', name, '--wait', '2m'], env);
       expect(stderr).toContain('there is nothing to serve: gone: GitHub knows no such pull request');
+      expect(code).toBe(3);
     });
   });
 
@@ -125,7 +125,7 @@ describe('with a worker', () => {
   it('status tells where it stands, with 0 whatever that is', async () => {
     const { name, env, withWorker } = scene();
     await withWorker(async () => {
-      await preview(['deploy', name, '--wait', '30s'], env);
+      await preview(['deploy', name, '--wait', '2m'], env);
       const { code, json } = await previewJson<{ worker: string; run: string; status: PreviewStatus }>(
         ['status', name],
         env,
@@ -145,16 +145,16 @@ describe('with a worker', () => {
   it('close --wait ends with 0 and a receipt; closing again does too', async () => {
     const { name, env, github, withWorker } = scene();
     await withWorker(async () => {
-      await preview(['deploy', name, '--wait', '30s'], env);
+      await preview(['deploy', name, '--wait', '2m'], env);
       github({ state: 'closed' });
-      const { code, json } = await previewJson<Waited>(['close', name, '--wait', '30s'], env);
+      const { code, json } = await previewJson<Waited>(['close', name, '--wait', '2m'], env);
       expect(code).toBe(0);
       expect(json.status.phase).toBe('gone');
       expect(json.status.receipt?.items.map(({ kind, state }) => [kind, state])).toEqual([
         ['namespace', 'absent'],
         ['database', 'absent'],
       ]);
-      const again = await preview(['close', name, '--wait', '30s'], env);
+      const again = await preview(['close', name, '--wait', '2m'], env);
       expect(again.code).toBe(0);
       expect(again.stdout).toContain('absent   namespace');
     });
@@ -163,8 +163,8 @@ describe('with a worker', () => {
   it('close of a pull request that is still open leaves it resting', async () => {
     const { name, env, world, withWorker } = scene();
     await withWorker(async () => {
-      await preview(['deploy', name, '--wait', '30s'], env);
-      const { code, json } = await previewJson<Waited>(['close', name, '--wait', '30s'], env);
+      await preview(['deploy', name, '--wait', '2m'], env);
+      const { code, json } = await previewJson<Waited>(['close', name, '--wait', '2m'], env);
       expect(code).toBe(0);
       expect(json.status.phase).toBe('gone');
       expect(world.namespace).toBe(false);
@@ -176,7 +176,7 @@ describe('with a worker', () => {
   it('list shows it with its phase, and only those of the repository that is asked for', async () => {
     const { name, env, repository, withWorker } = scene();
     await withWorker(async () => {
-      await preview(['deploy', name, '--wait', '30s'], env);
+      await preview(['deploy', name, '--wait', '2m'], env);
       const list = async () =>
         (
           await previewJson<{ previews: { number: number; memo: { phase: string } | null }[] }>(
@@ -229,7 +229,7 @@ describe('without a worker', () => {
 
   it('status ends with 5 within its deadline and prints what Temporal keeps', async () => {
     const { name, env, withWorker } = scene();
-    await withWorker(async () => await preview(['deploy', name, '--wait', '30s'], env));
+    await withWorker(async () => await preview(['deploy', name, '--wait', '2m'], env));
     const { code, json, tookMs } = await previewJson<{ worker: string; memo: { phase: string } }>(
       ['status', name],
       env,

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, vi } from 'vitest';
 import type { PreviewClient } from '../../client/preview-client.ts';
 import { createPreviewClient } from '../../client/preview-client.ts';
 import type { PullRequest, PullRequestRef } from '../../domain/pull-request.ts';
@@ -41,6 +41,8 @@ export interface Scenes {
 
 /** Makes scenes, and ends what they leave when the file is done. */
 export function scenes(): Scenes {
+  // every command is a process of its own, and takes seconds on a busy machine
+  vi.setConfig({ testTimeout: 240_000 });
   let tests: WorkflowTests;
   const refs: PullRequestRef[] = [];
   const clientOf: Scenes['clientOf'] = ({ taskQueue }, options) =>

@@ -9,8 +9,6 @@ import { headIs, scenes } from './scene.ts';
 
 const { scene, clientOf, served } = scenes();
 const hour = 3_600_000;
-/** Milliseconds, for what runs many commands: each is a process. */
-const patience = 180_000;
 
 /** Beats until Temporal cancels the activity. */
 async function untilCancelled(): Promise<never> {
@@ -22,43 +20,37 @@ async function untilCancelled(): Promise<never> {
 }
 
 describe('preview extend', () => {
-  it(
-    'answers with the new deadline, and refuses with 3, the reason and the largest possible',
-    async () => {
-      const own = scene();
-      const { name, env, withWorker, workflowId } = own;
-      await withWorker(async () => {
-        await served(own);
-        const before = Date.now();
-        const longer = await previewJson<{ workflowId: string; deadline: number }>(
-          ['extend', name, '100h'],
-          env,
-        );
-        expect(longer).toMatchObject({ code: 0, json: { workflowId } });
-        expect(longer.json.deadline).toBeGreaterThanOrEqual(before + 100 * hour);
-        expect(longer.json.deadline).toBeLessThanOrEqual(Date.now() + 100 * hour);
-        // a whole lifetime is shorter, and takes nothing away
-        const { code, stdout } = await preview(['extend', name], env);
-        expect(code).toBe(0);
-        expect(stdout).toContain(
-          `${name}: lives until ${new Date(longer.json.deadline).toISOString()} (in 4d`,
-        );
-        const refused = await previewJson<Failed>(['extend', name, '400h'], env);
-        expect(refused.code).toBe(3);
-        expect(refused.json.error).toEqual({
-          code: 'refused',
-          exitCode: 3,
-          message: expect.stringMatching(
-            /^example\/app-\w+#7: 16d16h from now is too long: .*The largest possible is 13d23h\d+m, until \d{4}-/,
-          ) as string,
-        });
-        expect(refused.stderr.trim().split('\n')).toHaveLength(1);
-        const { stdout: status } = await preview(['status', name], env);
-        expect(status).toContain(`until      ${new Date(longer.json.deadline).toISOString()}`);
+  it('answers with the new deadline, and refuses with 3, the reason and the largest possible', async () => {
+    const own = scene();
+    const { name, env, withWorker, workflowId } = own;
+    await withWorker(async () => {
+      await served(own);
+      const before = Date.now();
+      const longer = await previewJson<{ workflowId: string; deadline: number }>(
+        ['extend', name, '100h'],
+        env,
+      );
+      expect(longer).toMatchObject({ code: 0, json: { workflowId } });
+      expect(longer.json.deadline).toBeGreaterThanOrEqual(before + 100 * hour);
+      expect(longer.json.deadline).toBeLessThanOrEqual(Date.now() + 100 * hour);
+      // a whole lifetime is shorter, and takes nothing away
+      const { code, stdout } = await preview(['extend', name], env);
+      expect(code).toBe(0);
+      expect(stdout).toContain(`${name}: lives until ${new Date(longer.json.deadline).toISOString()} (in 4d`);
+      const refused = await previewJson<Failed>(['extend', name, '400h'], env);
+      expect(refused.code).toBe(3);
+      expect(refused.json.error).toEqual({
+        code: 'refused',
+        exitCode: 3,
+        message: expect.stringMatching(
+          /^example\/app-\w+#7: 16d16h from now is too long: .*The largest possible is 13d23h\d+m, until \d{4}-/,
+        ) as string,
       });
-    },
-    patience,
-  );
+      expect(refused.stderr.trim().split('\n')).toHaveLength(1);
+      const { stdout: status } = await preview(['status', name], env);
+      expect(status).toContain(`until      ${new Date(longer.json.deadline).toISOString()}`);
+    });
+  });
 
   it('sent twice under one id is done once', async () => {
     const own = scene();
@@ -79,7 +71,7 @@ describe('preview extend', () => {
     expect(never.code).toBe(7);
     expect(never.json.error.message).toBe(`There is no preview of ${name}`);
     github({ state: 'closed' });
-    await withWorker(async () => await preview(['close', name, '--wait', '50s'], env));
+    await withWorker(async () => await preview(['close', name, '--wait', '2m'], env));
     expect((await preview(['extend', name, '2d'], env)).code).toBe(7);
   });
 
@@ -107,7 +99,7 @@ describe('preview cancel', () => {
         (running) => running,
         'the deploy of ui',
       );
-      const { code, json } = await previewJson<Waited>(['cancel', name, '--wait', '50s'], env);
+      const { code, json } = await previewJson<Waited>(['cancel', name, '--wait', '2m'], env);
       expect(code).toBe(0);
       expect(json).toMatchObject({ accepted: true, runId: null, status: { phase: 'gone' } });
       expect(world).toMatchObject({ namespace: false, database: false });
@@ -129,7 +121,7 @@ describe('preview cancel', () => {
         (running) => running,
         'the deploy of api',
       );
-      const { code, json } = await previewJson<Waited>(['cancel', name, '--wait', '50s'], {
+      const { code, json } = await previewJson<Waited>(['cancel', name, '--wait', '2m'], {
         ...env,
         GITHUB_ACTOR: 'octocat',
         USER: 'runner',
@@ -162,7 +154,7 @@ describe('preview reset', () => {
     const { name, env, world, withWorker } = own;
     await withWorker(async () => {
       await served(own);
-      const { code, json } = await previewJson<Waited>(['reset', name, '--wait', '50s'], env);
+      const { code, json } = await previewJson<Waited>(['reset', name, '--wait', '2m'], env);
       expect(code).toBe(0);
       expect(json.status).toMatchObject({ phase: 'ready', liveCommit: sha(1), looking: false });
       expect(world.seen.resets).toBe(1);
@@ -171,28 +163,24 @@ describe('preview reset', () => {
 });
 
 describe('preview approve', () => {
-  it(
-    'lets the commit of an outsider be deployed, and none but the head',
-    async () => {
-      const { name, env, github, workflowId, withWorker } = scene();
-      github({ fromFork: true, authorCanWrite: false });
-      await withWorker(async () => {
-        const waiting = await previewJson<Failed>(['deploy', name, '--wait', '50s'], env);
-        expect(waiting.code).toBe(3);
-        expect(waiting.json.error.message).toContain(`${name}: awaiting-approval: `);
-        const other = await previewJson<Failed>(['approve', name, sha(2)], env);
-        expect(other.code).toBe(3);
-        expect(other.json.error.message).toBe(
-          `${name}: ${sha(2)} is not the head of the pull request: that is ${sha(1)}`,
-        );
-        const { code, json } = await previewJson<object>(['approve', name, sha(1)], env);
-        expect(json).toEqual({ workflowId, sha: sha(1) });
-        expect(code).toBe(0);
-        expect((await preview(['deploy', name, '--wait', '50s'], env)).code).toBe(0);
-      });
-    },
-    patience,
-  );
+  it('lets the commit of an outsider be deployed, and none but the head', async () => {
+    const { name, env, github, workflowId, withWorker } = scene();
+    github({ fromFork: true, authorCanWrite: false });
+    await withWorker(async () => {
+      const waiting = await previewJson<Failed>(['deploy', name, '--wait', '2m'], env);
+      expect(waiting.code).toBe(3);
+      expect(waiting.json.error.message).toContain(`${name}: awaiting-approval: `);
+      const other = await previewJson<Failed>(['approve', name, sha(2)], env);
+      expect(other.code).toBe(3);
+      expect(other.json.error.message).toBe(
+        `${name}: ${sha(2)} is not the head of the pull request: that is ${sha(1)}`,
+      );
+      const { code, json } = await previewJson<object>(['approve', name, sha(1)], env);
+      expect(json).toEqual({ workflowId, sha: sha(1) });
+      expect(code).toBe(0);
+      expect((await preview(['deploy', name, '--wait', '2m'], env)).code).toBe(0);
+    });
+  });
 
   it('starts the preview where none runs, and says what comes next', async () => {
     const { name, env, world, github, withWorker } = scene();
@@ -248,32 +236,27 @@ describe('a word of CI on images', () => {
 });
 
 describe('a preview that waits for a place', () => {
-  it(
-    'says its number in the queue everywhere, and is followed until it is served',
-    async () => {
-      const [first, second] = [scene(), scene()];
-      for (const { world } of [first, second])
-        Object.assign(world, { pool: first.ref.repository, places: 1 });
-      await first.withWorker(async () => {
-        await served(first);
-        const waiting = startPreview(['deploy', second.name, '--wait'], second.env);
-        await second.withWorker(async () => {
-          await until(waiting.said, (said) => said.includes(' queued: '), 'the place in the queue');
-          const { code, stdout } = await preview(['status', second.name], second.env);
-          expect(code).toBe(0);
-          expect(stdout).toMatch(/^ {2}queue {6}number 1, about \S+ to wait$/m);
-          const listed = await until(
-            async () => (await preview(['list', '--repository', second.repository], second.env)).stdout,
-            (text) => text.includes('queued'),
-            'the queue in the list',
-          );
-          expect(listed).toMatch(/queued: number 1, about \S+ to wait/);
-          await clientOf(first).close(first.ref, { reason: 'command', by: null });
-          expect(await waiting.code).toBe(0);
-          expect(waiting.said()).toMatch(/ queued: .*number 1 in the queue, about \S+ to wait\n/);
-        });
+  it('says its number in the queue everywhere, and is followed until it is served', async () => {
+    const [first, second] = [scene(), scene()];
+    for (const { world } of [first, second]) Object.assign(world, { pool: first.ref.repository, places: 1 });
+    await first.withWorker(async () => {
+      await served(first);
+      const waiting = startPreview(['deploy', second.name, '--wait'], second.env);
+      await second.withWorker(async () => {
+        await until(waiting.said, (said) => said.includes(' queued: '), 'the place in the queue');
+        const { code, stdout } = await preview(['status', second.name], second.env);
+        expect(code).toBe(0);
+        expect(stdout).toMatch(/^ {2}queue {6}number 1, about \S+ to wait$/m);
+        const listed = await until(
+          async () => (await preview(['list', '--repository', second.repository], second.env)).stdout,
+          (text) => text.includes('queued'),
+          'the queue in the list',
+        );
+        expect(listed).toMatch(/queued: number 1, about \S+ to wait/);
+        await clientOf(first).close(first.ref, { reason: 'command', by: null });
+        expect(await waiting.code).toBe(0);
+        expect(waiting.said()).toMatch(/ queued: .*number 1 in the queue, about \S+ to wait\n/);
       });
-    },
-    patience,
-  );
+    });
+  });
 });
