@@ -8,6 +8,7 @@ import { createFakeWorld, fakeActivities } from './fake-world.ts';
 /** One pull request's life against the real server, in a world of its own. */
 export interface Play extends Sender {
   readonly world: FakeWorld;
+  readonly taskQueue: string;
   /** What GitHub says from now on. */
   readonly headIs: (commit: string) => void;
   readonly closePullRequest: () => void;
@@ -33,6 +34,7 @@ export async function play(tests: WorkflowTests, scene: (play: Play) => Promise<
       scene({
         ...send,
         world,
+        taskQueue: own.taskQueue,
         headIs: (commit) => change({ head: { sha: commit, branch: 'change' }, state: 'open' }),
         closePullRequest: () => change({ state: 'closed' }),
         pullRequestIs: change,
