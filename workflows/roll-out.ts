@@ -1,4 +1,4 @@
-import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import { ActivityFailure, CancellationScope, isCancellation, TimeoutFailure } from '@temporalio/workflow';
 import type { CheckedPlan, CheckedService } from '../domain/outcome.ts';
 import type { PreviewStatus } from '../domain/status.ts';
 import { lastingActivities, quickActivities } from './activity-proxies.ts';
@@ -62,9 +62,15 @@ async function end(watch: CancellationScope, watched: Promise<void>, cause: unkn
   try {
     await watched;
   } catch (error) {
+    // asked to end with all ready, it went silent instead: its worker died, and Temporal tries it no more
+    if (cause === null && isSilence(error)) return;
     if (!isCancellation(error)) throw error;
     if (cause === null && CancellationScope.current().consideredCancelled) throw error;
   }
+}
+
+function isSilence(error: unknown): boolean {
+  return error instanceof ActivityFailure && error.cause instanceof TimeoutFailure;
 }
 
 async function startAll(wanted: RollOut): Promise<void> {

@@ -67,9 +67,11 @@ describe('ten pull requests for three places', { timeout: 15 * minute }, () => {
     expect(waited).toEqual(
       waited.toSorted((one, other) => (askedAt.get(one) ?? 0) - (askedAt.get(other) ?? 0)),
     );
-    // the place is what a namespace waits for
-    const byNamespace = seen.order.slice(places).map((name) => name.replace('preview-', ''));
-    expect(waited.map((id) => /:(\d+)#/.exec(id)?.[1])).toEqual(byNamespace);
+    // granted one after the other, neighbours may still overtake one another on the way to their namespaces
+    const made = seen.order.map((name) => name.replace('preview-', ''));
+    const overtaken = given.map((id, index) => Math.abs(made.indexOf(/:(\d+)#/.exec(id)?.[1] ?? '') - index));
+    expect(made).toHaveLength(numbers.length);
+    expect(Math.max(...overtaken)).toBeLessThan(places);
     const { leases, queue } = await poolOf(scene);
     expect({ leases, queue }).toEqual({ leases: [], queue: [] });
   });

@@ -18,7 +18,7 @@ const stepsToReady = [...checkSteps, ...deploySteps(['nats', 'meeting-api'])];
 const triesAtMost = 6;
 
 /** Each test has a preview that it brings up again and again, each time for the next step; all share a worker. */
-describe('in the middle of every step', { timeout: 12 * minute, concurrent: true }, () => {
+describe('in the middle of every step', { timeout: 15 * minute, concurrent: true }, () => {
   let scene: Scene;
 
   beforeAll(async () => {

@@ -118,6 +118,24 @@ const failing = (message = 'it crashed'): { type: 'ServiceFailed'; message: stri
 });
 const migrations = 'Migrations of the failed commit are not undone.';
 
+describe('a deploy whose watch goes silent when it is to end, as when its worker dies', () => {
+  it('is verified all the same: everything was ready', async () => {
+    let end = (): void => undefined;
+    const silent = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    await stage(
+      async ({ world, deploy }) => {
+        // the server gives a silent activity up after 20 s
+        expect(await deploy(sha(1))).toMatchObject({ outcome: 'verified', notes: [] });
+        expect(new Set(world.releases.values())).toEqual(new Set([sha(1)]));
+        end();
+      },
+      () => ({ watchDeploy: async () => await silent }),
+    );
+  });
+});
+
 describe('a deploy that resets', () => {
   it('takes away what uses the database, makes that anew, and only then brings the services back', async () => {
     await stage(async ({ world, deploy, live, begun }) => {
