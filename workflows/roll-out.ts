@@ -74,14 +74,16 @@ function isSilence(error: unknown): boolean {
 }
 
 async function startAll(wanted: RollOut): Promise<void> {
-  const { plan, mode, oneByOne } = wanted;
+  const { plan, mode, oneByOne, reset } = wanted;
   const scope = CancellationScope.current();
   const begun = new Map<string, Promise<void>>();
   const database = plan.names.database === null ? Promise.resolve() : bringDatabase(wanted);
   let before: Promise<void> = Promise.resolve();
   for (const service of inOrder(plan.services)) {
     const needs = service.needs.map((name) => begun.get(name) ?? Promise.resolve());
-    if (service.needsDatabase) needs.push(database);
+    // one that used the database before, and does so no more, is taken away by a reset too
+    const isTakenAway = reset?.some(({ release }) => release === service.release) ?? false;
+    if (service.needsDatabase || isTakenAway) needs.push(database);
     if (oneByOne) needs.push(before);
     const needed: Promise<unknown> = mode === 'deploy' ? Promise.all(needs) : Promise.allSettled(needs);
     const done = needed.then(() => start(wanted, service));

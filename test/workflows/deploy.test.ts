@@ -186,6 +186,29 @@ describe('a deploy that resets', () => {
     }, listening);
   });
 
+  it('lets a service that uses the database no more wait, while its old release is taken away', async () => {
+    await stage(async ({ world, deploy, live, begun }) => {
+      await deploy(sha(1));
+      const before = live(sha(1));
+      const free = { needs: [], needsDatabase: false };
+      world.plan = {
+        services: before.plan.services.map((service) => ({
+          ...service,
+          ...(service.name === 'ui' ? free : {}),
+        })),
+      };
+      const used = before.plan.services.map((service) => ({ ...service, needsDatabase: true }));
+      const outcome = await deploy(sha(2), {
+        live: { ...before, plan: { ...before.plan, services: used } },
+        reset: true,
+      });
+      expect(outcome).toMatchObject({ outcome: 'verified' });
+      expect(begun.filter((name) => name === 'removeRelease')).toHaveLength(2);
+      expect(begun.indexOf('deployService:ui')).toBeGreaterThan(begun.indexOf('resetDatabase'));
+      expect(world.releases.get('ui')).toBe(sha(2));
+    });
+  });
+
   it('of a preview without a database says so, and is a deploy like any other', async () => {
     await stage(async ({ world, deploy, live, begun }) => {
       const { names } = live(sha(1)).plan;
