@@ -55,7 +55,12 @@ export async function startOwnWorker(options: OwnWorkerOptions): Promise<OwnWork
   const ended = once(child, 'exit').then(([code]) => code as number | null);
   const log = (): Promise<string> => readFile(logFile, 'utf8');
   await output.close();
-  await untilPolling(ended, log);
+  try {
+    await untilPolling(ended, log);
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
+  }
   const tidy = (): Promise<void> => rm(folder, { recursive: true, force: true });
   return {
     pid: child.pid ?? 0,
@@ -90,7 +95,8 @@ async function untilPolling(ended: Promise<unknown>, log: () => Promise<string>)
   void ended.then(() => {
     over = true;
   });
-  const deadline = Date.now() + 60_000;
+  // several that start at once bundle the workflows on the same cores
+  const deadline = Date.now() + 120_000;
   while (!(await log()).includes('worker is polling')) {
     if (over || Date.now() > deadline) throw new Error(`the worker did not come up:\n${await log()}`);
     await new Promise((resolve) => setTimeout(resolve, 100));

@@ -11,8 +11,19 @@ export interface Proxy {
   readonly close: () => Promise<void>;
 }
 
+/** A proxy in front of what a URL leads to, and the URL with the proxy in place of it. */
+export async function startProxyTo(directUrl: string): Promise<Proxy & { readonly url: string }> {
+  const url = new URL(directUrl);
+  const usual: Record<string, number> = { 'postgres:': 5432, 'http:': 80, 'https:': 443 };
+  const port = url.port === '' ? (usual[url.protocol] ?? 0) : Number(url.port);
+  const proxy = await startProxy({ host: url.hostname, port });
+  url.hostname = '127.0.0.1';
+  url.port = String(proxy.port);
+  return { ...proxy, url: url.href };
+}
+
 /** Passes on, byte by byte, what comes for a host and port. */
-export async function startProxy(target: { readonly host: string; readonly port: number }): Promise<Proxy> {
+async function startProxy(target: { readonly host: string; readonly port: number }): Promise<Proxy> {
   const open = new Set<Socket>();
   let isCut = false;
   const server = createServer((near) => {
@@ -44,15 +55,4 @@ export async function startProxy(target: { readonly host: string; readonly port:
       await new Promise((resolve) => server.close(resolve));
     },
   };
-}
-
-/** A proxy in front of what a URL leads to, and the URL with the proxy in place of it. */
-export async function startProxyTo(directUrl: string): Promise<Proxy & { readonly url: string }> {
-  const url = new URL(directUrl);
-  const usual: Record<string, number> = { 'postgres:': 5432, 'http:': 80, 'https:': 443 };
-  const port = url.port === '' ? (usual[url.protocol] ?? 0) : Number(url.port);
-  const proxy = await startProxy({ host: url.hostname, port });
-  url.hostname = '127.0.0.1';
-  url.port = String(proxy.port);
-  return { ...proxy, url: url.href };
 }
