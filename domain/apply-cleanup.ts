@@ -22,6 +22,7 @@ export function applyCleanupEvent(state: PreviewState, event: CleanupEvent): Pre
         live: null,
         checked: null,
         doubted: false,
+        lifetime: { ...lifetime, begunAt: null, extendedTo: null },
         running: { ...running, cleanup: true },
       };
     case 'cleanup-stuck':
@@ -36,7 +37,6 @@ export function applyCleanupEvent(state: PreviewState, event: CleanupEvent): Pre
         reset: false,
         disturbed: [],
         restoredAfter: null,
-        lifetime: { ...lifetime, begunAt: null, extendedTo: null },
         place: event.receipt.found ? withEarlierLease(state) : state.place,
         blockers: [],
         receipt: event.receipt,

@@ -3,7 +3,7 @@ import { sameAttempt } from './attempt.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { isPermanent, plainReport } from './failures.ts';
 import type { CheckedPlan, CheckOutcome, DeployOutcome } from './outcome.ts';
-import { joinHints, look } from './hint.ts';
+import { hintOf, joinHints } from './hint.ts';
 import type { PreviewState } from './preview.ts';
 
 /** A plan may change this often between check and deploy before that is called a failure. */
@@ -30,7 +30,7 @@ export function applyCheckEnded(
       // CI spoke while it was checked: the check looks again
       const complete = state.reports.seq !== state.running.reports;
       if (!complete && (state.images?.over === true || outcome.waitMs === 0 || until <= now))
-        return { ...ended, settled: attempt, images: null, failure: outcome.failure };
+        return { ...withoutReset(ended), settled: attempt, images: null, failure: outcome.failure };
       return {
         ...ended,
         warnings: outcome.warnings ?? [],
@@ -39,7 +39,7 @@ export function applyCheckEnded(
     }
     case 'refused':
       return {
-        ...ended,
+        ...(isPermanent(outcome.failure.type) ? withoutReset(ended) : ended),
         settled: attempt,
         images: null,
         failure: outcome.failure,
@@ -47,6 +47,9 @@ export function applyCheckEnded(
         checkAgain: isPermanent(outcome.failure.type) ? null : nextCheck(state, now),
       };
     case 'approval-needed':
+      // approved while it was checked: the check looks again
+      if (state.approved !== null && state.approved.sha === state.pullRequest?.head.sha)
+        return { ...ended, wanted: { ...attempt, retry: attempt.retry + 1 } };
       return needsApproval(ended, { attempt, reason: outcome.reason });
     case 'outdated':
       return lookAgain(ended, outcome.pullRequest?.head.sha ?? null);
@@ -81,7 +84,15 @@ function applyReady(state: PreviewState, { attempt, plan, warnings }: Ready, now
 }
 
 function needsApproval(state: PreviewState, approval: NonNullable<PreviewState['approval']>): PreviewState {
-  return { ...state, settled: approval.attempt, images: null, failure: null, approval };
+  const settled = approval.attempt;
+  return { ...withoutReset(state), settled, images: null, failure: null, approval };
+}
+
+/** A reset is of one attempt: one that may not be deployed is not made up for at some later push. */
+function withoutReset(state: PreviewState): PreviewState {
+  if (!state.reset) return state;
+  const note = 'The database was not reset, as nothing was deployed; ask for it again.';
+  return { ...state, reset: false, notes: [...state.notes, note] };
 }
 
 /** A first check tells whether an earlier life left something. */
@@ -162,5 +173,5 @@ function disturbedBy({ disturbed }: PreviewState, outcome: DeployOutcome): reado
 /** GitHub is asked once more: what an outcome saw of the pull request may be older than what was read since. */
 function lookAgain(state: PreviewState, expectSha: string | null): PreviewState {
   const knownSha = state.pullRequest?.head.sha ?? null;
-  return { ...state, hint: joinHints(look(expectSha), state.hint, knownSha) };
+  return { ...state, hint: joinHints(hintOf({ asks: 'look', expectSha }), state.hint, knownSha) };
 }

@@ -1,3 +1,4 @@
+import { applyCancel } from './apply-wish.ts';
 import { sameAttempt } from './attempt.ts';
 import type { Hint } from './hint.ts';
 import type { PreviewState } from './preview.ts';
@@ -12,9 +13,11 @@ export function applyPullRequestRead(
   read: PullRequest | null,
   now: number,
 ): PreviewState {
-  const hint = state.running.reading;
+  const hint = approvedBy(state.running.reading, read);
   const known: PreviewState = {
     ...state,
+    cancels: null,
+    approved: approvedHead(state, hint),
     pullRequest: read ?? state.pullRequest,
     unread: null,
     running: { ...state.running, reading: null },
@@ -37,7 +40,23 @@ export function applyPullRequestRead(
   if (fresh && hint?.asks === 'look') return known;
   if (fresh && hint?.asks === 'reap') return { ...known, headSeq: 1, ending: 'reaped' };
   const served = serve(known, { read, hint, previous: state, now });
-  return { ...served, ...voidApproval(served, read) };
+  const { cancels } = state;
+  const wished = { ...served, ...voidApproval(served, read) };
+  // an approval came after it
+  return cancels === null || hint?.approves != null ? wished : applyCancel(wished, cancels.by);
+}
+
+/** An approval of the head is a command to serve it; one of another commit is nothing. */
+function approvedBy(hint: Hint | null, read: PullRequest | null): Hint | null {
+  if (hint?.approves == null) return hint;
+  const isHead = read?.state === 'open' && read.head.sha === hint.approves.sha;
+  return isHead ? { ...hint, asks: 'serve', command: true } : { ...hint, approves: null };
+}
+
+function approvedHead({ approved }: PreviewState, hint: Hint | null): PreviewState['approved'] {
+  if (hint?.approves == null) return approved;
+  const { sha } = hint.approves;
+  return { ...hint.approves, images: approved?.sha === sha ? approved.images : null };
 }
 
 interface Reading {

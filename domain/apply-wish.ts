@@ -1,32 +1,31 @@
 import { sameAttempt } from './attempt.ts';
 import { plainReport } from './failures.ts';
 import type { Hint } from './hint.ts';
-import { joinHints } from './hint.ts';
+import { hintOf, joinHints } from './hint.ts';
 import type { FoundThings, ImagesReadyMessage } from './messages.ts';
 import type { PreviewState } from './preview.ts';
+import { imagesAtMost } from './read-message.ts';
 
 /** Somebody says that there is a commit to serve. */
 export function applyPush(
   state: PreviewState,
   { expectSha, command }: { readonly expectSha: string | null; readonly command: boolean },
 ): PreviewState {
-  return hinted(state, { expectSha, asks: 'serve', command, reset: false });
+  return hinted({ ...state, cancels: null }, hintOf({ asks: 'serve', expectSha, command }));
 }
 
 /** GitHub's word that the pull request was closed is looked up; a person's is a wish. */
 export function applyClose(state: PreviewState, { command }: { readonly command: boolean }): PreviewState {
-  return hinted(state, { expectSha: null, asks: command ? 'end' : 'look', command, reset: false });
+  return hinted(state, hintOf({ asks: command ? 'end' : 'look', command }));
 }
 
 /** The reaper's word: look at GitHub, and at what exists where this life knows of nothing. */
 export function applyReap(state: PreviewState, found: FoundThings | null, now: number): PreviewState {
-  const names =
-    found?.namespace == null ? state.names : { namespace: found.namespace, database: found.database };
   const { place } = state;
   // the pool may have lost a lease that is held: it hears of it once more
   const askAgainAt = place.granted === null ? place.askAgainAt : now;
-  const looked = hinted(state, { expectSha: null, asks: 'reap', command: false, reset: false });
-  return { ...looked, doubted: true, names: state.names ?? names, place: { ...place, askAgainAt } };
+  const looked = hinted(state, hintOf({ asks: 'reap' }));
+  return { ...looked, doubted: true, names: state.names ?? found, place: { ...place, askAgainAt } };
 }
 
 /**
@@ -35,6 +34,8 @@ export function applyReap(state: PreviewState, found: FoundThings | null, now: n
  */
 export function applyCancel(state: PreviewState, by: string | null): PreviewState {
   const { wanted, settled, approval, live } = state;
+  // what is still being looked up is stopped as soon as it is known
+  if (asksToServe(state)) return { ...state, cancels: { by } };
   const underway = wanted !== null && (!sameAttempt(settled, wanted) || approval !== null);
   if (!underway) return state;
   const stopped = { ...state, images: null, approval: null, checkAgain: null, reset: false };
@@ -45,16 +46,20 @@ export function applyCancel(state: PreviewState, by: string | null): PreviewStat
 
 /** A person wants a new database: the head is deployed again, with one. Where nothing is held, that is any deploy. */
 export function applyReset(state: PreviewState): PreviewState {
-  return hinted(state, { expectSha: null, asks: 'serve', command: true, reset: true });
+  return hinted({ ...state, cancels: null }, hintOf({ asks: 'serve', command: true, reset: true }));
 }
 
-/** A person allows one commit; whether it is the head, GitHub is asked. */
+/** A person allows one commit. Whether it is the head, GitHub is asked; if it is not, nothing has happened. */
 export function applyApproved(
   state: PreviewState,
   { sha, by }: { readonly sha: string; readonly by: string | null },
 ): PreviewState {
-  const approved = { sha, by, images: state.approved?.sha === sha ? state.approved.images : null };
-  return hinted({ ...state, approved }, { expectSha: sha, asks: 'serve', command: true, reset: false });
+  return hinted(state, hintOf({ asks: 'look', expectSha: sha, approves: { sha, by } }));
+}
+
+/** Somebody's wish to serve is being looked up, or is going to be. */
+function asksToServe({ hint, running }: PreviewState): boolean {
+  return [hint, running.reading].some((one) => one?.asks === 'serve' || one?.approves != null);
 }
 
 /** Reports of so many commits are kept: CI may be heard before the push. */
@@ -69,7 +74,7 @@ export function applyImagesReported(state: PreviewState, report: ImagesReadyMess
   const images = [
     ...(earlier?.images ?? []).filter(({ service, image }) => !spokenOf(service, image)),
     ...report.images,
-  ];
+  ].slice(-imagesAtMost);
   const list = [...others, { sha: report.sha, images }].slice(-keptReports);
   const next: PreviewState = { ...state, reports: { seq: state.reports.seq + 1, list } };
   if (state.pullRequest?.head.sha !== report.sha || state.wanted === null) return next;

@@ -136,10 +136,18 @@ function keepsPlace(state: PreviewState): boolean {
   return place.granted !== null && (holds !== 'no' || running.cleanup || isBusy(state));
 }
 
-/** A wish that is just being looked up may have come in time. */
-function isExpired({ lifetime, running, wanted }: PreviewState, now: number): boolean {
+/** How long a wish that came in time may be looked up while GitHub does not answer, in milliseconds. */
+const graceMs = 900_000;
+
+/** When it is taken away; null: no time runs. A wish that is still to be looked up may have come in time. */
+function expiryOf({ lifetime, hint }: PreviewState): number | null {
   const deadline = deadlineOf(lifetime);
-  return wanted !== null && deadline !== null && deadline <= now && running.reading === null;
+  return deadline !== null && hint?.asks === 'serve' ? deadline + graceMs : deadline;
+}
+
+function isExpired(state: PreviewState, now: number): boolean {
+  const expiry = expiryOf(state);
+  return state.wanted !== null && expiry !== null && expiry <= now && state.running.reading === null;
 }
 
 /** A deploy was stopped half way, or could not be put back, and nothing newer may be deployed: what was live is wanted back. */
@@ -169,7 +177,9 @@ function isFinished(state: PreviewState): boolean {
   const active = running.reading !== null || running.report !== null || running.place !== null;
   const quiet = !active && !running.cleanup && !isBusy(state) && place.granted === null;
   const closed = state.ending === 'closed' && state.holds === 'no' && state.pastIsOver;
-  const told = state.report.revision === state.report.reported || !state.report.spoken;
+  // the last word of a life that took something away is owed also where it is its first
+  const owed = state.report.spoken || state.receipt?.found === true;
+  const told = state.report.revision === state.report.reported || !owed;
   const nothingAsked = state.ending === null && state.wanted === null && state.hint === null;
   return quiet && state.hint === null && ((closed && told) || nothingAsked);
 }
@@ -187,7 +197,7 @@ function nextInstant(
     { until: hint === null ? null : readAgainAt, what: 'until GitHub is asked again' },
     { until: unsaid ? report.againAt : null, what: 'until the report is tried again' },
     { until: lives ? (warning?.at ?? null) : null, what: 'until its deadline is warned of' },
-    { until: lives ? deadlineOf(lifetime) : null, what: 'until its lifetime is over' },
+    { until: lives ? expiryOf(state) : null, what: 'until its lifetime is over' },
     { until: lives ? (checkAgain?.at ?? null) : null, what: 'until the check is tried again' },
     { until: running.place === null ? place.askAgainAt : null, what: 'until the pool is asked again' },
   ].flatMap(({ until, what }) => (until === null || until <= now ? [] : [{ until, what }]));

@@ -11,11 +11,13 @@ export interface Hint {
   readonly command: boolean;
   /** With a new database. */
   readonly reset: boolean;
+  /** A commit that a person allows, if it is the head; null: none. */
+  readonly approves: { readonly sha: string; readonly by: string | null } | null;
 }
 
-/** The hint that asks for no more than a look. */
-export function look(expectSha: string | null = null): Hint {
-  return { expectSha, asks: 'look', command: false, reset: false };
+/** A hint that says nothing but this. */
+export function hintOf(says: Partial<Hint> & Pick<Hint, 'asks'>): Hint {
+  return { expectSha: null, command: false, reset: false, approves: null, ...says };
 }
 
 /**
@@ -24,6 +26,11 @@ export function look(expectSha: string | null = null): Hint {
  */
 export function joinHints(earlier: Hint | null, later: Hint | null, knownSha: string | null): Hint | null {
   if (earlier === null || later === null) return later ?? earlier;
+  const approves = later.asks === 'end' ? later.approves : (later.approves ?? earlier.approves);
+  return { ...joined(earlier, later, knownSha), approves };
+}
+
+function joined(earlier: Hint, later: Hint, knownSha: string | null): Hint {
   if (later.asks === 'end' || earlier.asks === 'look') return later;
   if (later.asks === 'look' || later.asks === 'reap') return earlier;
   if (earlier.asks === 'reap') return later;
@@ -36,5 +43,6 @@ export function joinHints(earlier: Hint | null, later: Hint | null, knownSha: st
     expectSha: later.expectSha ?? earlier.expectSha,
     command: later.command || earlier.command,
     reset: later.reset || earlier.reset,
+    approves: null,
   };
 }

@@ -1,4 +1,4 @@
-import { leaseId } from './capacity-messages.ts';
+import { leaseId, parseLeaseId } from './capacity-messages.ts';
 import type { AcquireMessage } from './capacity-messages.ts';
 import type { LeaseMessage } from './messages.ts';
 
@@ -90,6 +90,8 @@ export function heard(
   }: { readonly message: LeaseMessage; readonly workflowId: string; readonly now: number },
 ): PlaceRequest {
   const { id } = message;
+  // only numbers of our own are ours to give back
+  if (parseLeaseId(id)?.workflowId !== workflowId) return request;
   const ours = id === leaseId(workflowId, request.number) && request.askedAt !== null;
   // a late duplicate may have made a request of ours that is over stand again: it is given back
   if (!ours) return request.strays.includes(id) ? request : { ...request, strays: [...request.strays, id] };

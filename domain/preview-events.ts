@@ -172,6 +172,6 @@ function reduce(state: PreviewState, event: PreviewEvent, now: number): PreviewS
 
 function namesOf({ checked }: PreviewState): PreviewState['names'] {
   if (checked === null) return null;
-  const { namespace, database } = checked.plan.names;
-  return { namespace, database };
+  const { names, owner } = checked.plan;
+  return { namespace: names.namespace, database: names.database, repositoryId: owner.repositoryId };
 }

@@ -4,7 +4,7 @@ import { noLifetime } from './deadline.ts';
 import type { FailureReport } from './failures.ts';
 import type { Hint } from './hint.ts';
 import type { ImageRequest } from './image.ts';
-import type { ImagesReadyMessage } from './messages.ts';
+import type { FoundThings, ImagesReadyMessage } from './messages.ts';
 import type { CheckedPlan, CleanupBlocker, LivePlan, Receipt } from './outcome.ts';
 import type { PlaceNeed, PlaceRequest } from './place.ts';
 import { noPlace } from './place.ts';
@@ -25,6 +25,8 @@ export interface PreviewState {
   readonly headSeq: number;
   /** What people and GitHub said since the last reading; null: nothing. */
   readonly hint: Hint | null;
+  /** A person cancels what is still being looked up; null: nobody does. */
+  readonly cancels: { readonly by: string | null } | null;
   /** When a reading that failed is tried again. */
   readonly readAgainAt: number | null;
   /** What is to be served; null: nothing. */
@@ -69,7 +71,7 @@ export interface PreviewState {
   /** The reaper saw something where nothing should be: it is looked for once more. */
   readonly doubted: boolean;
   /** What the things are called that are held; null: nothing was begun in this life. */
-  readonly names: { readonly namespace: string; readonly database: string | null } | null;
+  readonly names: FoundThings | null;
   /** How often in a row a plan changed between check and deploy. */
   readonly planChanges: number;
   readonly failure: FailureReport | null;
@@ -159,6 +161,7 @@ export function initialState(ref: PullRequestRef, now: number): PreviewState {
     pullRequest: null,
     headSeq: 0,
     hint: null,
+    cancels: null,
     readAgainAt: null,
     wanted: null,
     settled: null,
@@ -194,7 +197,22 @@ export function initialState(ref: PullRequestRef, now: number): PreviewState {
   };
 }
 
-export const idle: Running = {
+/** Whether nothing runs that would be lost with this run of the workflow. */
+export function isIdle({
+  reading,
+  check,
+  images,
+  deploy,
+  place,
+  restore,
+  cleanup,
+  report,
+}: Running): boolean {
+  const underway = [reading, check, images, deploy, place, report];
+  return underway.every((one) => one === null) && !restore && !cleanup;
+}
+
+const idle: Running = {
   reading: null,
   check: null,
   reports: 0,

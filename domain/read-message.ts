@@ -63,8 +63,8 @@ export function readApprove(argument: unknown): Read<ApproveMessage> {
   return isName(by) ? right({ sha, by }) : wrong('"by" as a login', by);
 }
 
-/** Most images one message may speak of; no application has as many. */
-const imagesAtMost = 200;
+/** Most images that CI may speak of for one commit; no application has as many. */
+export const imagesAtMost = 200;
 
 /** Reads CI's word on images. */
 export function readImagesReady(argument: unknown): Read<ImagesReadyMessage> {
@@ -77,7 +77,7 @@ export function readImagesReady(argument: unknown): Read<ImagesReadyMessage> {
   const read: ReportedImage[] = [];
   for (const entry of images as readonly unknown[]) {
     const { service, image = null, digest = null } = isRecord(entry) ? entry : {};
-    if (typeof service !== 'string' || !isName(image)) return wrong(shape, entry);
+    if (typeof service !== 'string' || !isName(service) || !isName(image)) return wrong(shape, entry);
     if (digest !== null && !(typeof digest === 'string' && /^sha256:[0-9a-f]{64}$/.test(digest)))
       return wrong('"digest" as sha256:<64 hex digits> or null', digest);
     read.push({ service, image, digest });

@@ -47,7 +47,7 @@ export function judgeOpen(
   }
   if (memo === null) return {};
   const misfits = [
-    ...(rests(memo) ? ofThings(sighting, now) : []),
+    ...(holdsNothing(memo) ? ofThings(sighting, now) : []),
     ...ofPullRequest(world, { sighting, memo }, now),
     ...ofDeadline(memo, now),
   ].map((misfit): Misfit => ({ ...misfit, workflowId }));
@@ -72,6 +72,11 @@ type Found = Omit<Misfit, 'workflowId'>;
 /** It holds nothing and wants nothing, as it says itself. */
 function rests({ phase, holds }: SeenMemo): boolean {
   return holds === 'no' && (phase === 'gone' || phase === 'failed');
+}
+
+/** It has nothing under way, and knows of nothing that it holds: an earlier life may have left what is there. */
+function holdsNothing({ phase, holds }: SeenMemo): boolean {
+  return holds !== 'yes' && (phase === 'gone' || phase === 'failed' || phase === 'awaiting-approval');
 }
 
 function isCleaning({ phase }: SeenMemo): boolean {

@@ -31,7 +31,7 @@ export async function runCleanup({ state, record }: Entity): Promise<void> {
 async function takeAway({ ref, pastIsOver, names, pullRequest }: PreviewState): Promise<Receipt> {
   // what an earlier life was deploying when it was terminated would go on creating what is taken away here
   if (!pastIsOver) await untilClosed(deployWorkflowId(ref));
-  const repositoryId = pullRequest?.repositoryId ?? null;
+  const repositoryId = names?.repositoryId ?? pullRequest?.repositoryId ?? null;
   const located = await localActivities().locatePreview({ ref, repositoryId });
   const target = {
     ...located,

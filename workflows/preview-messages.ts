@@ -7,7 +7,7 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import { ApplicationFailure } from '@temporalio/common';
-import { extend } from '../domain/deadline.ts';
+import { extendPreview } from '../domain/extend-preview.ts';
 import type { CloseMessage, Read } from '../domain/messages.ts';
 import type { PreviewEvent } from '../domain/preview-events.ts';
 import { isLooking, statusOf } from '../domain/preview-status.ts';
@@ -78,7 +78,7 @@ export function handleMessages(entity: Entity): void {
     read: (argument) => {
       const read = readExtend(argument);
       if (!read.ok) return read;
-      const extension = extend(state().lifetime, read.value.durationMs, Date.now());
+      const extension = extendPreview(state(), read.value.durationMs, Date.now());
       return extension.ok ? { ok: true, value: extension.until } : { ok: false, wrong: extension.reason };
     },
     event: (until) => ({ kind: 'extended', until }),

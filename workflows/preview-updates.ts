@@ -1,6 +1,6 @@
 import { condition, currentUpdateInfo, setHandler } from '@temporalio/workflow';
 import { ApplicationFailure } from '@temporalio/common';
-import { extend } from '../domain/deadline.ts';
+import { extendPreview } from '../domain/extend-preview.ts';
 import type { ApproveAnswer, ExtendAnswer } from '../domain/messages.ts';
 import { isLooking } from '../domain/preview-status.ts';
 import { readApprove, readExtend } from '../domain/read-message.ts';
@@ -19,7 +19,7 @@ export function handleUpdates(entity: Entity): void {
       await answered(entity, () => {
         const read = readExtend(argument);
         if (!read.ok) throw refusal(read.wrong);
-        const extension = extend(state().lifetime, read.value.durationMs, Date.now());
+        const extension = extendPreview(state(), read.value.durationMs, Date.now());
         if (!extension.ok) throw refusal(extension.reason);
         record({ kind: 'extended', until: extension.until });
         return { deadline: extension.deadline };
@@ -37,7 +37,8 @@ export function handleUpdates(entity: Entity): void {
         if (!read.ok) throw refusal(read.wrong);
         const { sha } = read.value;
         record({ kind: 'approved', ...read.value });
-        await condition(() => !isLooking(state()), lookMs);
+        const looked = await condition(() => !isLooking(state()), lookMs);
+        if (!looked) throw refusal('GitHub did not say in time what the head is; approve it again');
         const head = state().pullRequest?.head.sha ?? null;
         if (state().approved?.sha === sha) return { sha };
         throw refusal(

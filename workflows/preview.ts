@@ -9,7 +9,7 @@ import {
 import type { Step } from '../domain/decide.ts';
 import { nextStep } from '../domain/decide.ts';
 import type { PreviewState } from '../domain/preview.ts';
-import { idle, initialState } from '../domain/preview.ts';
+import { initialState, isIdle } from '../domain/preview.ts';
 import type { PreviewEvent } from '../domain/preview-events.ts';
 import { apply } from '../domain/preview-events.ts';
 import type { PreviewInput } from '../domain/preview-input.ts';
@@ -89,7 +89,8 @@ async function anythingToDo(entity: Entity, { until, what }: Step & { kind: 'wai
 }
 
 function mayContinueAsNew(state: PreviewState): boolean {
-  return workflowInfo().continueAsNewSuggested && JSON.stringify(state.running) === JSON.stringify(idle);
+  // an approval that waits for GitHub's word is one of the handlers that are waited for
+  return workflowInfo().continueAsNewSuggested && isIdle(state.running) && state.hint === null;
 }
 
 async function handOn(state: PreviewState): Promise<void> {

@@ -1,6 +1,7 @@
 import { array, assert, constantFrom, nat, oneof, property, tuple } from 'fast-check';
 import type { Arbitrary } from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { isIdle } from '../../domain/preview.ts';
 import { statusOf } from '../../domain/preview-status.ts';
 import type { End } from './preview-simulation.ts';
 import { Simulation } from './preview-simulation.ts';
@@ -85,6 +86,11 @@ const wishes: readonly Move[] = [
   move('the workflow is terminated', (simulation) => simulation.terminate()),
 ];
 
+const approve = move('the head is approved', (simulation) => {
+  simulation.github = { ...simulation.github, open: true };
+  simulation.send({ kind: 'approved', sha: sha(simulation.github.head), by: 'alice' });
+});
+
 const ends: readonly End[] = [
   'well',
   'stale',
@@ -155,6 +161,18 @@ describe('whatever happened before, with never two deploys at once nor an older 
       expect({ phase: statusOf(state).phase, exists }).toEqual({ phase: 'gone', exists: false });
       // a lease of a life that was terminated before it created anything is the reaper's
       expect(terminated || pool.granted === null).toBe(true);
+    });
+  });
+
+  it('an approval of the head ends in that head being served', () => {
+    everyLife(approve, ({ state, github }) => {
+      expect(statusOf(state)).toMatchObject({ phase: 'ready', liveCommit: sha(github.head) });
+    });
+  });
+
+  it('whatever rests has nothing under way, so that it may go on as new', () => {
+    everyLife(eventAgain, ({ state, finished }) => {
+      expect(finished || isIdle(state.running)).toBe(true);
     });
   });
 

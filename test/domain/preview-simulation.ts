@@ -1,8 +1,9 @@
 import type { Attempt } from '../../domain/attempt.ts';
 import { sameAttempt } from '../../domain/attempt.ts';
 import { leaseId, parseLeaseId } from '../../domain/capacity-messages.ts';
-import { deadlineOf, dueWarning, extend } from '../../domain/deadline.ts';
+import { deadlineOf, dueWarning } from '../../domain/deadline.ts';
 import type { Step } from '../../domain/decide.ts';
+import { extendPreview } from '../../domain/extend-preview.ts';
 import { leasesToGiveBack, nextStep, placeNeed } from '../../domain/decide.ts';
 import { plainReport } from '../../domain/failures.ts';
 import type { CheckOutcome, DeployOutcome } from '../../domain/outcome.ts';
@@ -81,7 +82,8 @@ export class Simulation {
 
   /** A person's extension, as the handler of the Update asks for it. */
   extend(durationMs: number | null): void {
-    const extension = extend(this.state.lifetime, durationMs, this.now);
+    const extension = extendPreview(this.state, durationMs, this.now);
+    if (extension.ok && this.state.running.cleanup) throw new Error('extends what is being taken away');
     if (extension.ok) this.tell({ kind: 'extended', until: extension.until });
     else if (extension.reason === '') throw new Error('refuses without a reason');
   }
@@ -191,7 +193,8 @@ export class Simulation {
 
   #finish(): void {
     if (this.#pending.length > 0) throw new Error(`finishes while ${this.#pending[0]?.work} runs`);
-    if (this.exists) throw new Error('finishes and leaves something behind');
+    // a run of which nothing was asked is none: what an earlier life left is the reaper's to find
+    if (this.exists && this.state.ending !== null) throw new Error('finishes and leaves something behind');
     // one of an earlier life is passed over once its workflow is not found
     const own = parseLeaseId(this.pool.entry?.id ?? '');
     if (own !== null && own.number >= this.state.place.number)

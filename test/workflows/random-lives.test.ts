@@ -66,7 +66,7 @@ const moves = {
   checkFails: ({ world }) =>
     void world.faults.set('preflight', { type: 'TlsSecretMissing', message: 'no secret', times: 1 }),
   cleanupFails: ({ world }) =>
-    void world.faults.set('dropDatabase', { type: 'DatabaseDenied', message: 'not today', times: 1 }),
+    void world.faults.set('dropDatabase', { type: 'DatabaseBusy', message: 'not yet', times: 1 }),
   terminate: async ({ handle }) => await ifOpen(handle.terminate('a random life')),
   fourDaysPass: async ({ handle }) => await ifOpen(fastForward(tests, handle, 4 * 86_400_000)),
   rest: async (life) => await rest(life),
@@ -119,9 +119,13 @@ async function live(plan: readonly Move[]): Promise<void> {
   }
 }
 
-async function rest({ status }: Life): Promise<void> {
+async function rest({ handle, status }: Life): Promise<void> {
   await until(
-    async () => await status().catch(() => null),
+    async () => {
+      const { name } = (await handle.describe()).status;
+      return name === 'RUNNING' ? await status() : null;
+    },
+    // one that was terminated moves no more
     (seen) => seen === null || (seen.looking !== true && resting.includes(seen.phase)),
     'a phase that rests',
   );
