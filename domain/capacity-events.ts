@@ -40,7 +40,7 @@ function reduce(state: CapacityState, event: CapacityEvent, now: number): Capaci
       return applyRecovered(state, event.recovered, now);
     case 'recovery-failed': {
       const { problem, againAt } = event;
-      return { ...state, recovery: { state: 'due', againAt, problem } };
+      return { ...state, recovery: { state: 'due', againAt, problem, rounds: state.recovery.rounds + 1 } };
     }
     case 'telling':
       return { ...state, telling: [...state.telling, event.telling] };

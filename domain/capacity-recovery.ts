@@ -6,6 +6,9 @@ import { leaseId, parseLeaseId } from './capacity-messages.ts';
 import type { OwnerMark } from './pull-request.ts';
 import { previewWorkflowId } from './workflow-ids.ts';
 
+/** Rounds in vain after which what the pool's last run knew is no longer waited for: about ten minutes. */
+const roundsAtMost = 8;
+
 /** What is known of a pool whose workflow was lost; one lease for each holder. */
 export interface Recovered {
   readonly leases: readonly RecoveredLease[];
@@ -66,7 +69,7 @@ export function applyRecovered(state: CapacityState, recovered: Recovered, now: 
   const leases = recovered.leases.filter((lease) => !isReleased(state, lease)).map(leaseFrom);
   const begun: CapacityState = {
     ...state,
-    recovery: { state: 'done', againAt: null, problem: null },
+    recovery: { state: 'done', againAt: null, problem: null, rounds: 0 },
     leases,
   };
   const known = recovered.queue.reduce(
@@ -81,6 +84,11 @@ export function applyRecovered(state: CapacityState, recovered: Recovered, now: 
       const queue = pool.queue.filter((other) => other.id !== id);
       return applyAcquire({ ...pool, queue }, { id, askedAt, ready, draft, granted: claim }, now);
     }, known);
+}
+
+/** Whether the next round goes on with namespaces alone, should the pool's last run not answer in it either. */
+export function mayGiveUp({ recovery }: Pick<CapacityState, 'recovery'>): boolean {
+  return recovery.rounds >= roundsAtMost;
 }
 
 /** A lease that is not written on its namespace is older than any request. */

@@ -24,6 +24,8 @@ export interface Recovery {
   readonly againAt: number | null;
   /** Why it failed last; null: it did not. */
   readonly problem: string | null;
+  /** How often in a row it failed. */
+  readonly rounds: number;
 }
 
 export interface Lease {
@@ -61,7 +63,7 @@ export function initialCapacity(config: PoolConfig): CapacityState {
   return {
     v: 1,
     config,
-    recovery: { state: 'due', againAt: null, problem: null },
+    recovery: { state: 'due', againAt: null, problem: null, rounds: 0 },
     leases: [],
     queue: [],
     released: [],

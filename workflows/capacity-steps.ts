@@ -1,6 +1,7 @@
 import { ApplicationFailure, getExternalWorkflowHandle, log } from '@temporalio/workflow';
 import type { CapacityState, Telling } from '../domain/capacity.ts';
 import { holderOf } from '../domain/capacity.ts';
+import { mayGiveUp } from '../domain/capacity-recovery.ts';
 import type { CapacityStep } from '../domain/capacity-step.ts';
 import type { LeaseMessage } from '../domain/messages.ts';
 import { recoveryActivities } from './activity-proxies.ts';
@@ -18,10 +19,11 @@ export function startCapacityStep(pool: Pool, step: Exclude<CapacityStep, { read
   work.catch((error: unknown) => log.error('a step of the pool ended without recording its end', { error }));
 }
 
-async function recover({ name, record }: Pool): Promise<void> {
+async function recover({ name, state, record }: Pool): Promise<void> {
   record({ kind: 'recovery-started' });
+  const giveUp = mayGiveUp(state());
   try {
-    const recovered = await recoveryActivities('read what is held').recoverLeases({ pool: name });
+    const recovered = await recoveryActivities('read what is held').recoverLeases({ pool: name, giveUp });
     record({ kind: 'recovered', recovered });
   } catch (error) {
     const problem = reportOf(error).summary;

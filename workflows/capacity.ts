@@ -47,7 +47,9 @@ export interface Pool {
 
 function createPool({ pool: name, config, state: carried }: CapacityInput<CapacityState>): Pool {
   // a field that was unknown when the state was handed on has its first value
-  let state: CapacityState = { ...initialCapacity(config), ...carried };
+  const initial = initialCapacity(config);
+  const recovery = { ...initial.recovery, ...carried?.recovery };
+  let state: CapacityState = { ...initial, ...carried, recovery };
   const status = (): CapacityStatus => capacityStatusOf(name, state, Date.now());
   setCurrentDetails(renderCapacityDetails(status()));
   return {

@@ -23,10 +23,11 @@ export interface CapacityActivities {
   /** Gives a place back, or a request for one; what the pool does not know is given back already. */
   releasePlace(input: ReleaseMessage): Promise<void>;
   /**
-   * What is held of a pool whose workflow was lost: each namespace of the platform, and what the pool's last run knew,
-   * as far as it can be asked. @throws failure `ClusterUnavailable` and the like: then nothing is known.
+   * What is held of a pool whose workflow was lost: each namespace of the platform, and what the pool's last run knew.
+   * With `giveUp` a last run that does not answer is gone without.
+   * @throws failure `TemporalUnavailable`, `ClusterUnavailable` and the like: then nothing is known.
    */
-  recoverLeases(input: { readonly pool: string }): Promise<Recovered>;
+  recoverLeases(input: { readonly pool: string; readonly giveUp: boolean }): Promise<Recovered>;
 }
 
 export interface CapacityDependencies {
@@ -64,11 +65,11 @@ export function createCapacityActivities({
         }),
       );
     },
-    recoverLeases: ({ pool }) =>
+    recoverLeases: ({ pool, giveUp }) =>
       withHeartbeat((signal) =>
         recoverLeases(
           { workflows, listNamespaces: () => operations.listPreviewNamespaces({ platform: pool }, signal) },
-          { pool, runId: Context.current().info.workflowExecution?.runId ?? null },
+          { pool, giveUp, runId: Context.current().info.workflowExecution?.runId ?? null },
         ),
       ),
   };

@@ -11,10 +11,15 @@ export async function asked<T>(what: string, ask: () => Promise<T>): Promise<T> 
   }
 }
 
-/** Whether a workflow is closed, or never was; null: Temporal did not say. */
+/** How long Temporal may take to say whether a workflow is closed, in milliseconds. */
+const describedWithinMs = 5_000;
+
+/** Whether a workflow is closed, or never was; null: Temporal did not say, within five seconds. */
 export async function isClosed(workflows: WorkflowClient, workflowId: string): Promise<boolean | null> {
   try {
-    const { status } = await workflows.getHandle(workflowId).describe();
+    const { status } = await workflows.withDeadline(Date.now() + describedWithinMs, () =>
+      workflows.getHandle(workflowId).describe(),
+    );
     return status.name !== 'RUNNING';
   } catch (error) {
     return error instanceof WorkflowNotFoundError ? true : null;

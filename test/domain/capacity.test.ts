@@ -6,7 +6,7 @@ import type { CapacityEvent } from '../../domain/capacity-events.ts';
 import { applyToCapacity } from '../../domain/capacity-events.ts';
 import type { AcquireMessage, PoolSize } from '../../domain/capacity-messages.ts';
 import { parseLeaseId, readAcquire, readCapacityInput } from '../../domain/capacity-messages.ts';
-import { recoveredFrom } from '../../domain/capacity-recovery.ts';
+import { mayGiveUp, recoveredFrom } from '../../domain/capacity-recovery.ts';
 import { capacityStatusOf } from '../../domain/capacity-status.ts';
 import { nextCapacityStep } from '../../domain/capacity-step.ts';
 
@@ -384,6 +384,16 @@ describe('A pool that was lost', () => {
     expect(renderCapacityDetails(capacityStatusOf('pool', failed, 10))).toContain(
       'The last try failed: away',
     );
+  });
+
+  it('does without what its last run knew only after eight rounds in vain', () => {
+    const failed: CapacityEvent = { kind: 'recovery-failed', problem: 'away', againAt: 50 };
+    const round: readonly CapacityEvent[] = [{ kind: 'recovery-started' }, failed];
+    const seven = play(lost, Array.from({ length: 7 }, () => round).flat());
+    expect(mayGiveUp(seven)).toBe(false);
+    const eight = play(seven, round);
+    expect(mayGiveUp(eight)).toBe(true);
+    expect(mayGiveUp(play(eight, [{ kind: 'recovered', recovered: nothing }]))).toBe(false);
   });
 
   it('knows a namespace’s lease by its annotation, else by its owner', () => {

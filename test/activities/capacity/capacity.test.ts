@@ -8,7 +8,11 @@ import type { CapacityActivities, CapacityDependencies } from '../../../activiti
 import { createKubernetesClients } from '../../../activities/kubernetes/clients.ts';
 import { createKubernetesOperations } from '../../../activities/kubernetes/operations.ts';
 import { leaseId } from '../../../domain/capacity-messages.ts';
+import type { Recovered } from '../../../domain/capacity-recovery.ts';
 import { capacityWorkflowId, previewWorkflowId } from '../../../domain/workflow-ids.ts';
+import { capacityQuery, capacityStart, capacityWorkflowType } from '../../../workflows/messages.ts';
+import { until, withWorker } from '../../workflows/environment.ts';
+import { createFakeWorld, fakeActivities } from '../../workflows/fake-world.ts';
 import { activityEnvironment } from '../environment.ts';
 import { createFixture, eventually, never } from '../kubernetes/fixture.ts';
 import type { TestPreview } from '../kubernetes/fixture.ts';
@@ -94,7 +98,9 @@ describe('Rebuilding what is held', () => {
     );
     await fixture.admin.json({ method: 'DELETE', path }, never);
     try {
-      const { leases, queue } = await run(() => activities({ name }).recoverLeases({ pool: name }));
+      const { leases, queue } = await run(() =>
+        activities({ name }).recoverLeases({ pool: name, giveUp: false }),
+      );
       expect(queue).toEqual([]);
       expect(leases.map(({ id, place, exists }) => ({ id, place, exists }))).toEqual(
         expect.arrayContaining([
@@ -116,7 +122,7 @@ describe('Rebuilding what is held', () => {
       );
     }
     await eventually('the namespace to go', async () => (await fixture.read(path)) === null);
-    const after = await run(() => activities({ name }).recoverLeases({ pool: name }));
+    const after = await run(() => activities({ name }).recoverLeases({ pool: name, giveUp: false }));
     expect(after.leases).toHaveLength(2);
   });
 
@@ -139,6 +145,37 @@ describe('Rebuilding what is held', () => {
     expect(await annotations()).not.toHaveProperty(['pr-preview.io/lease']);
   });
 
+  it('fails while Temporal does not say what the pool knew, and goes without when it is to give up', async () => {
+    const away = Connection.lazy({ address: '127.0.0.1:9' });
+    const workflows = new Client({ connection: away }).workflow;
+    const name = `test-${randomUUID().slice(0, 8)}`;
+    const places = activities({ name, workflows });
+    const recover = (giveUp: boolean): Promise<Recovered> =>
+      run(() => places.recoverLeases({ pool: name, giveUp }));
+    try {
+      const without = recover(true);
+      await expect(recover(false)).rejects.toSatisfy(isTransient('TemporalUnavailable'));
+      expect(await without).toEqual({ leases: [], queue: [] });
+    } finally {
+      await away.close();
+    }
+  });
+
+  it('fails while the last run is there and nobody can ask it', async () => {
+    const name = `test-${randomUUID().slice(0, 8)}`;
+    await lostPool(name, { served: true });
+    await expect(
+      run(() => activities({ name }).recoverLeases({ pool: name, giveUp: false })),
+    ).rejects.toSatisfy(isTransient('TemporalUnavailable'));
+  });
+
+  it('needs no word of a run that was ended before any worker knew of it', async () => {
+    const name = `test-${randomUUID().slice(0, 8)}`;
+    await lostPool(name, { served: false });
+    const recovered = await run(() => activities({ name }).recoverLeases({ pool: name, giveUp: false }));
+    expect(recovered).toEqual({ leases: [], queue: [] });
+  });
+
   it('fails while the cluster does not answer, so that nothing is given', async () => {
     const config = new KubeConfig();
     config.loadFromClusterAndUser(
@@ -147,7 +184,7 @@ describe('Rebuilding what is held', () => {
     );
     const operations = createKubernetesOperations(createKubernetesClients(config));
     const places = activities({ name: 'test-away', operations });
-    await expect(run(() => places.recoverLeases({ pool: 'test-away' }))).rejects.toSatisfy(
+    await expect(run(() => places.recoverLeases({ pool: 'test-away', giveUp: false }))).rejects.toSatisfy(
       isTransient('ClusterUnavailable'),
     );
   });
@@ -167,6 +204,27 @@ function activities({
     operations: fixture.operations,
     ...changes,
   });
+}
+
+/** A pool that was terminated, after it knew what is held or before any worker saw it. Nobody serves it any more. */
+async function lostPool(name: string, { served }: { readonly served: boolean }): Promise<void> {
+  const config = { size: { places: 1 }, holdMs: hour };
+  const handle = await client.workflow.start(
+    capacityWorkflowType,
+    capacityStart({ pool: name, config, taskQueue: name }),
+  );
+  const world = createFakeWorld({ owner: 'example', repository: name, number: 1 });
+  if (served)
+    await withWorker({ activities: fakeActivities(world), taskQueue: name }, async () => {
+      await until(
+        async () => await handle.query(capacityQuery),
+        ({ recovered }) => recovered,
+        'the pool to know what is held',
+      );
+    });
+  await handle.terminate('a mistake');
+  const query = `WorkflowId = "${handle.workflowId}"`;
+  await eventually('its run to be listed', async () => (await client.workflow.count(query)).count > 0);
 }
 
 function run<T>(activity: () => Promise<T>): Promise<T> {
