@@ -43,6 +43,8 @@ export function describeAction(action: ReapAction): string {
       return `${formatRef(action.ref)} is started at ${action.sha.slice(0, 7)}`;
     case 'release':
       return `place ${action.leaseId} goes back`;
+    case 'start-pool':
+      return 'the pool of places is started';
   }
 }
 

@@ -27,7 +27,11 @@ export interface ReapWorld {
   readonly namespaces: Listed<SeenNamespace>;
   readonly databases: Listed<SeenDatabase>;
   readonly leases: Listed<SeenLease>;
+  readonly pool: SeenPool;
 }
+
+/** Whether the pool of places has an open workflow. */
+export type SeenPool = 'open' | 'closed' | 'unknown';
 
 /** The open pull requests of one repository. */
 export interface RepositoryListing {

@@ -9,6 +9,7 @@ import { startsPreview } from './reconcile-policy.ts';
 import type { Sighting } from './reconcile-sightings.ts';
 import { sightings } from './reconcile-sightings.ts';
 import type { DescribedPreview, OrphanKind, ReapWorld } from './reconcile-world.ts';
+import { capacityWorkflowId } from './workflow-ids.ts';
 
 /** One message that the reaper sends, and why, in one line. */
 export type ReapAction = { readonly workflowId: string; readonly why: string } & (
@@ -16,6 +17,7 @@ export type ReapAction = { readonly workflowId: string; readonly why: string } &
   | { readonly kind: 'clean-up'; readonly ref: PullRequestRef; readonly found: FoundThings }
   | { readonly kind: 'push'; readonly ref: PullRequestRef; readonly sha: string }
   | { readonly kind: 'release'; readonly leaseId: string }
+  | { readonly kind: 'start-pool' }
 );
 
 /** Every kind of message that the reaper sends. */
@@ -28,6 +30,8 @@ export const actionKinds = [
   'push',
   /** A place whose holder is gone. */
   'release',
+  /** `configure` that starts the pool's workflow where none is open and previews need it. */
+  'start-pool',
 ] as const satisfies readonly ReapAction['kind'][];
 
 /** Something whose preview could not be asked for: nothing is concluded. */
@@ -89,10 +93,13 @@ export function reconcile(world: ReapWorld, described: readonly DescribedPreview
   const verdicts = sightings(world)
     .filter(({ workflowId }) => nominated.has(workflowId))
     .map((sighting) => judge(world, { sighting, answer: answers.get(sighting.workflowId) }, now));
-  const actions = fairly(
-    verdicts.flatMap((verdict) => verdict.actions ?? []),
-    now,
-  );
+  const actions = [
+    ...startsPool(world, described),
+    ...fairly(
+      verdicts.flatMap((verdict) => verdict.actions ?? []),
+      now,
+    ),
+  ];
   return {
     actions: actions.slice(0, actionsAtMost),
     leftOver: Math.max(0, actions.length - actionsAtMost),
@@ -130,6 +137,17 @@ function judge(
     case 'open':
       return judgeOpen(world, { sighting, open: answer }, now);
   }
+}
+
+/** Nobody else would start it until one of those who wait asks again. */
+function startsPool({ scope, pool }: ReapWorld, described: readonly DescribedPreview[]): ReapAction[] {
+  if (pool !== 'closed') return [];
+  const memos = described.flatMap((one) => (one.state === 'open' && one.memo ? [one.memo] : []));
+  const waiting = memos.filter(({ phase }) => phase === 'queued').length;
+  const holding = memos.filter(({ phase, holds }) => phase !== 'queued' && holds === 'yes').length;
+  if (waiting + holding === 0) return [];
+  const why = `no workflow gives places, which ${waiting} wait for and ${holding} hold`;
+  return [{ kind: 'start-pool', workflowId: capacityWorkflowId(scope.platform), why }];
 }
 
 /** Another order in each run: with more to do than one run does, none is the last for ever. */

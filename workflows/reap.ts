@@ -5,7 +5,7 @@ import { readReapInput } from '../domain/reconcile-input.ts';
 import type { ReapReport, TellOutcome } from '../domain/reconcile-report.ts';
 import { reapReport } from '../domain/reconcile-report.ts';
 import { describeAction, describeReap } from '../domain/reconcile-words.ts';
-import type { DescribedPreview, Listed, ReapWorld } from '../domain/reconcile-world.ts';
+import type { DescribedPreview, Listed, ReapWorld, SeenPool } from '../domain/reconcile-world.ts';
 import { localActivities, reapActivities } from './activity-proxies.ts';
 import { reportOf } from './failure-report.ts';
 import { measureReap } from './reap-metrics.ts';
@@ -37,11 +37,12 @@ export async function reap(argument?: unknown): Promise<ReapReport> {
 /** Before anything is described: what a list has, was there when its preview was asked for. */
 async function gather(): Promise<ReapWorld> {
   const scope = await localActivities().reapScope();
-  const [previews, namespaces, databases, leases, pullRequests] = await Promise.all([
+  const [previews, namespaces, databases, leases, pool, pullRequests] = await Promise.all([
     listed(reapActivities('list the open previews').listOpenPreviews()),
     listed(reapActivities('list the namespaces').listPreviewNamespaces()),
     listed(reapActivities('list databases and roles').listPreviewDatabases()),
     listed(reapActivities('list the places that are held').listLeases()),
+    seenPool(reapActivities('ask whether the pool of places is open').isPoolOpen()),
     Promise.all(
       scope.repositories.map(async (repository) => {
         const { listOpenPullRequests } = reapActivities(`list the open pull requests of ${repository}`);
@@ -49,7 +50,16 @@ async function gather(): Promise<ReapWorld> {
       }),
     ),
   ]);
-  return { scope, previews, namespaces, databases, leases, pullRequests };
+  return { scope, previews, namespaces, databases, leases, pool, pullRequests };
+}
+
+async function seenPool(answer: Promise<boolean>): Promise<SeenPool> {
+  try {
+    return (await answer) ? 'open' : 'closed';
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    return 'unknown';
+  }
 }
 
 async function listed<T>(list: Promise<readonly T[]>): Promise<Listed<T>> {

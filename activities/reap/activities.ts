@@ -44,6 +44,8 @@ export interface ReapActivities {
   readonly listPreviewDatabases: () => Promise<readonly SeenDatabase[]>;
   /** Places that are held; none while the pool has no workflow. @throws failure `TemporalUnavailable`. */
   readonly listLeases: () => Promise<readonly SeenLease[]>;
+  /** Whether the pool of places has an open workflow. @throws failure `TemporalUnavailable`. */
+  readonly isPoolOpen: () => Promise<boolean>;
   /** Asks Temporal for each workflow by its id. One that it does not answer for is `unknown`; never fails. */
   readonly describePreviews: (input: {
     readonly workflowIds: readonly string[];
@@ -59,7 +61,8 @@ export function createReapActivities(dependencies: ReapDependencies): ReapActivi
   const { platform, workflows, octokit, connect, operations } = dependencies;
   const previews = createPreviews(workflows);
   const leases = createLeases(workflows, platform.name);
-  const tell = createTell({ workflows, pool: platform.name, gitHubUrl: pagesUrl(octokit) });
+  const config = { size: platform.capacity, holdMs: platform.lifetime.default };
+  const tell = createTell({ workflows, pool: platform.name, config, gitHubUrl: pagesUrl(octokit) });
   return {
     reapScope: async () => scopeOf(platform),
     listOpenPreviews: () => withHeartbeat(() => previews.listOpen()),
@@ -83,6 +86,7 @@ export function createReapActivities(dependencies: ReapDependencies): ReapActivi
         platform.database === null ? [] : await listDatabases(connect, { platform: platform.name }, signal),
       ),
     listLeases: () => withHeartbeat(() => leases.list()),
+    isPoolOpen: () => withHeartbeat(() => leases.isOpen()),
     describePreviews: ({ workflowIds }) => withHeartbeat((signal) => previews.describe(workflowIds, signal)),
     tellPreview: (action) => withHeartbeat(() => tell(action)),
   };

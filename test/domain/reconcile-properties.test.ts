@@ -67,6 +67,7 @@ const world: Arbitrary<ReapWorld> = record({
   leases: listOf(
     record({ number, grantedAt: instant }).map(({ number, ...changes }) => lease(number, changes)),
   ),
+  pool: constantFrom('open', 'open', 'closed', 'unknown'),
   trigger: constantFrom('auto', 'command'),
   outsiders: constantFrom('approve', 'never'),
 }).map(({ pulls, trigger, outsiders, ...lists }) => {
@@ -126,8 +127,12 @@ interface Scene {
 
 describe('whatever was seen', () => {
   it('only previews that were described are told anything, and starting messages go to absent ones', () => {
-    holds(({ findings, answerOf }) => {
+    holds(({ world, findings, answerOf }) => {
       for (const action of findings.actions) {
+        if (action.kind === 'start-pool') {
+          expect(world.pool).toBe('closed');
+          continue;
+        }
         const state = answerOf(action.workflowId)?.state;
         if (action.kind === 'look') expect(state).toBe('open');
         else if (action.kind === 'release') expect(['open', 'absent']).toContain(state);

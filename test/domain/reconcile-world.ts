@@ -48,6 +48,7 @@ export function emptyWorld(changes: Partial<ReapWorld> = {}): ReapWorld {
     namespaces: listed([]),
     databases: listed([]),
     leases: listed([]),
+    pool: 'open',
     ...changes,
   };
 }

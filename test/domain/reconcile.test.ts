@@ -393,6 +393,58 @@ describe.each([
   });
 });
 
+describe('a pool without a workflow', () => {
+  const queued = open(7, { phase: 'queued', holds: 'no', deadline: null });
+  const start = { kind: 'start-pool', workflowId: 'capacity:pr-preview' };
+  const previews = listed([idOf(7)]);
+
+  const rows: readonly Row[] = [
+    {
+      title: 'is started when a preview waits for a place',
+      world: { pool: 'closed' },
+      described: [queued],
+      actions: [start],
+    },
+    {
+      title: 'is started when a preview holds a place',
+      world: { pool: 'closed' },
+      described: [open(7, { holds: 'yes' })],
+      actions: [start],
+    },
+    {
+      title: 'is left while no preview needs it',
+      world: { pool: 'closed' },
+      described: [open(7, { phase: 'gone', holds: 'no' })],
+      actions: [],
+    },
+    {
+      title: 'is left while its preview is not described',
+      world: { pool: 'closed' },
+      described: [],
+      actions: [],
+    },
+    {
+      title: 'is nobody’s concern while it is open',
+      world: { pool: 'open' },
+      described: [queued],
+      actions: [],
+    },
+    {
+      title: 'is not taken for closed while nobody knows',
+      world: { pool: 'unknown' },
+      described: [queued],
+      actions: [],
+    },
+  ];
+
+  it.each(rows)('$title', ({ world, described, actions }) => {
+    const found = reconcile(emptyWorld({ ...world, previews }), described, now).actions;
+    const starts = found.filter(({ kind }) => kind === 'start-pool');
+    expect(starts).toMatchObject(actions);
+    expect(starts).toHaveLength(actions.length);
+  });
+});
+
 describe('what is nominated', () => {
   it('is everything that exists, once, and what the platform would start', () => {
     const world = emptyWorld({

@@ -55,6 +55,11 @@ export function fakeReapActivities(fake: FakeReapWorld): ReapActivities {
     listPreviewNamespaces: () => list('listPreviewNamespaces', fake.world.namespaces),
     listPreviewDatabases: () => list('listPreviewDatabases', fake.world.databases),
     listLeases: () => list('listLeases', fake.world.leases),
+    isPoolOpen: async () => {
+      begin('isPoolOpen');
+      if (fake.world.pool === 'unknown') throw failure('Bug', 'it does not answer');
+      return fake.world.pool === 'open';
+    },
     listOpenPullRequests: ({ repository }) => {
       const found = fake.world.pullRequests.find((one) => one.repository === repository);
       return list('listOpenPullRequests', found?.list ?? { ok: false, why: `no ${repository} in this test` });

@@ -12,6 +12,7 @@ import {
   lease,
   listed,
   namespace,
+  open,
   openPullRequest,
   pullRequests,
 } from '../domain/reconcile-world.ts';
@@ -85,6 +86,19 @@ describe('a run of the reaper', () => {
     expect(report.actions).toHaveLength(4);
     expect(new Set(report.actions.map(({ outcome }) => outcome.state))).toEqual(new Set(['planned']));
   });
+
+  it.each([true, false])(
+    'says that it starts a closed pool that previews wait for (dry run: %s)',
+    async (dryRun) => {
+      const fake = createFakeReapWorld({ pool: 'closed', previews: listed([idOf(7)]) });
+      fake.described = [open(7, { phase: 'queued', holds: 'no', deadline: null })];
+      const { actions } = await run(fake, { v: 1, dryRun });
+      expect(actions).toMatchObject([
+        { action: { kind: 'start-pool' }, outcome: { state: dryRun ? 'planned' : 'sent' } },
+      ]);
+      expect(fake.told.map(({ kind }) => kind)).toEqual(dryRun ? [] : ['start-pool']);
+    },
+  );
 
   it('is a dry run when it is started with nothing, as by a button', async () => {
     const fake = orphans();

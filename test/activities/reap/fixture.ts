@@ -91,6 +91,7 @@ function inActivities(activities: ReapActivities, taskQueue: string): ReapActivi
     listPreviewNamespaces: run(activities.listPreviewNamespaces),
     listPreviewDatabases: run(activities.listPreviewDatabases),
     listLeases: run(activities.listLeases),
+    isPoolOpen: run(activities.isPoolOpen),
     describePreviews: run(activities.describePreviews),
     tellPreview: run(activities.tellPreview),
   };

@@ -140,4 +140,28 @@ describe('the list of places', () => {
     const late = { kind: 'release', workflowId: holder.workflowId, leaseId: id, why: 'gone' } as const;
     expect(await fixture.run.tellPreview(late)).toEqual({ told: false });
   });
+
+  it('has a pool that is started again where it was closed, once, with the platform’s configuration', async () => {
+    const { client, name, taskQueue, deps } = fixture;
+    const workflowId = capacityWorkflowId(name);
+    expect(await fixture.run.isPoolOpen()).toBe(false);
+    const start = { kind: 'start-pool', workflowId, why: 'one waits' } as const;
+    expect(await fixture.run.tellPreview(start)).toEqual({ told: true });
+    expect(await fixture.run.isPoolOpen()).toBe(true);
+    const handle = client.workflow.getHandle(workflowId);
+    const { runId } = await handle.describe();
+    expect(await fixture.run.tellPreview(start)).toEqual({ told: true });
+    expect(await handle.describe()).toMatchObject({ runId, type: capacityWorkflowType, taskQueue });
+    const { events } = await handle.fetchHistory();
+    const signals = (events ?? []).flatMap(({ workflowExecutionSignaledEventAttributes: signaled }) =>
+      signaled
+        ? [JSON.parse(Buffer.from(signaled.input?.payloads?.[0]?.data ?? []).toString()) as unknown]
+        : [],
+    );
+    const { capacity, lifetime } = deps.platform;
+    const config = { size: capacity, holdMs: lifetime.default };
+    expect(signals).toEqual([config, config]);
+    await handle.terminate();
+    expect(await fixture.run.isPoolOpen()).toBe(false);
+  });
 });
