@@ -1,8 +1,8 @@
-import type { FailureReport } from './failures.ts';
 import { formatRef } from './pull-request.ts';
 import { renderFailure } from './report-failure.ts';
 import { escapeMarkdown, inWords, instant, link } from './report-text.ts';
 import type { Phase, PreviewStatus } from './status.ts';
+import { deployWorkflowId } from './workflow-ids.ts';
 
 const headings: Record<Phase, string> = {
   'awaiting-approval': 'Preview waits for approval',
@@ -35,15 +35,15 @@ export function renderComment(status: PreviewStatus): string {
   ]);
 }
 
-/** What Temporal Web UI shows of a running preview. */
+/** What Temporal Web UI shows of a running preview. It draws tables without any space between their columns: lists. */
 export function renderDetails(status: PreviewStatus): string {
   return sections([
-    `**${headingOf(status)}**: ${escapeMarkdown(status.reason)}`,
-    services(status),
+    `**${headingOf(status)}**`,
     facts(status),
-    failureLine(status.failure),
+    services(status),
+    failureLine(status),
     blockers(status),
-    receipt(status),
+    receiptList(status),
   ]);
 }
 
@@ -79,20 +79,24 @@ function soonOver({ warned, deadline, latestDeadline, ref }: PreviewStatus): str
   return `> [!WARNING]\n> In less than ${inWords(warned)}, at ${instant(deadline)}, it is taken away. ${more}`;
 }
 
-/** What Web UI says besides: how long it lives, where it stands in the queue. */
-function facts({ deadline, latestDeadline, queue, commit, liveCommit }: PreviewStatus): string | null {
+/** What Web UI says of it: the state, which commit, how long it lives, where it stands in the queue. */
+function facts(status: PreviewStatus): string {
+  const { deadline, latestDeadline, queue, commit, liveCommit, phase, ref, reason } = status;
   const lines = [
-    commit === null ? null : `Asked: ${code(commit)}, served: ${code(liveCommit)}`,
-    deadline === null
-      ? null
-      : `Until ${instant(deadline)}, at most until ${instant(latestDeadline ?? deadline)}`,
-    queue === null ? null : `Number ${queue.position} in the queue${wait(queue.estimateMs)}`,
-  ].flatMap((line) => (line === null ? [] : [`- ${line}`]));
-  return lines.length === 0 ? null : lines.join('\n');
+    `State: ${escapeMarkdown(reason)}`,
+    phase === 'deploying' ? `Its steps: workflow ${code(deployWorkflowId(ref))}` : null,
+    queue === null ? null : `Place in the queue: ${queue.position}${wait(queue.estimateMs)}`,
+    ...(commit === null ? [] : [`Asked: ${code(commit)}`, `Served: ${code(liveCommit)}`]),
+    ...(deadline === null ? [] : [`Until: ${instant(deadline)}`]),
+    ...(deadline === null || latestDeadline === null ? [] : [`At most until: ${instant(latestDeadline)}`]),
+  ];
+  return lines.flatMap((line) => (line === null ? [] : [`- ${line}`])).join('\n');
 }
 
 function wait(estimateMs: number | null): string {
-  return estimateMs === null ? '' : `, about ${inWords(estimateMs)}`;
+  if (estimateMs === null) return '';
+  const words = inWords(estimateMs);
+  return words.startsWith('less') ? `, ${words}` : `, about ${words}`;
 }
 
 function services({ services, liveCommit }: PreviewStatus): string | null {
@@ -133,6 +137,15 @@ function receipt({ receipt }: PreviewStatus): string | null {
   return `**Receipt**, read back ${instant(receipt.readAt)}\n\n${table}`;
 }
 
+function receiptList({ receipt }: PreviewStatus): string | null {
+  if (receipt === null) return null;
+  const lines = receipt.items.map(
+    ({ kind, name, state, detail }) =>
+      `- ${kind} ${code(name)}: ${state}${detail === '' ? '' : `, ${escapeMarkdown(detail)}`}`,
+  );
+  return [`**Receipt**, read back ${instant(receipt.readAt)}`, '', ...lines].join('\n');
+}
+
 /** What a person can do next. */
 function help({ phase, ref, reason, disturbed }: PreviewStatus): string | null {
   const name = formatRef(ref);
@@ -161,8 +174,10 @@ function help({ phase, ref, reason, disturbed }: PreviewStatus): string | null {
   }
 }
 
-function failureLine(failure: FailureReport | null): string | null {
-  return failure === null ? null : `Failure: ${escapeMarkdown(failure.summary)}`;
+/** Nothing where the state has said it already. */
+function failureLine({ failure, reason }: PreviewStatus): string | null {
+  if (failure === null || reason.includes(failure.summary)) return null;
+  return `Failure: ${escapeMarkdown(failure.summary)}`;
 }
 
 function code(text: string | null): string {
