@@ -92,11 +92,12 @@ describe('a run of the reaper', () => {
     async (dryRun) => {
       const fake = createFakeReapWorld({ pool: 'closed', previews: listed([idOf(7)]) });
       fake.described = [open(7, { phase: 'queued', holds: 'no', deadline: null })];
-      const { actions } = await run(fake, { v: 1, dryRun });
+      const report = await run(fake, { v: 1, dryRun });
+      const actions = report.actions.filter(({ action }) => action.kind === 'start-pool');
       expect(actions).toMatchObject([
         { action: { kind: 'start-pool' }, outcome: { state: dryRun ? 'planned' : 'sent' } },
       ]);
-      expect(fake.told.map(({ kind }) => kind)).toEqual(dryRun ? [] : ['start-pool']);
+      expect(fake.told.filter(({ kind }) => kind === 'start-pool')).toHaveLength(dryRun ? 0 : 1);
     },
   );
 
