@@ -7,7 +7,7 @@ import type { Scene } from './scene.ts';
 
 /** Waits for a Helm that upgrades in the scene's namespace and holds it where it is. */
 async function holdHelm(scene: Scene): Promise<RunningProcess> {
-  const deadline = Date.now() + 60_000;
+  const deadline = Date.now() + 180_000;
   while (Date.now() < deadline) {
     const helm = await upgradingHelm(scene.namespace);
     if (helm) {
@@ -20,14 +20,14 @@ async function holdHelm(scene: Scene): Promise<RunningProcess> {
 }
 
 async function servesCommit(scene: Scene, commit: string): Promise<void> {
-  const status = await scene.reach('ready', 180_000);
+  const status = await scene.reach('ready', 300_000);
   expect(status.liveCommit).toBe(commit);
   const states = await releaseStates(scene.namespace);
   expect(states).toContain('deployed');
   expect(states.filter((state) => state.startsWith('pending') || state === 'uninstalling')).toEqual([]);
 }
 
-describe.concurrent('kill -9 in the middle of helm upgrade', { timeout: 300_000 }, () => {
+describe.concurrent('kill -9 in the middle of helm upgrade', { timeout: 600_000 }, () => {
   it('of the worker and its Helm: a new worker completes the deploy, and no release stays pending', async () => {
     const scene = await startScene({ number: 5011 });
     try {
