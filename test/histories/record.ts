@@ -33,12 +33,13 @@ describe('the histories', () => {
 
   it.each(missing)('of "%s" are recorded', async (name, scene) => {
     await play(tests, async (life) => {
-      await scene(tests, life);
+      const others = (await scene(tests, life)) ?? [];
       const { workflowId } = life.handle;
       const runs = await runsOf(tests.client, workflowId);
       // one that never came to a place has no pool
       if (life.world.seen.deploys.length > 0)
         runs.push({ workflowId: capacityWorkflowId(life.world.pool), runId: undefined });
+      for (const workflowId of others) runs.push({ workflowId, runId: undefined });
       for (const [index, run] of runs.entries()) {
         const history = await fetchHistory(tests.client, run);
         const text = JSON.stringify(anonymous(JSON.parse(historyToJSON(history))));

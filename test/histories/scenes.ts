@@ -6,6 +6,7 @@ import {
   capacityWorkflowType,
   extendUpdate,
   imagesReadySignal,
+  reapWorkflowType,
   releaseSignal,
   resetSignal,
 } from '../../workflows/messages.ts';
@@ -17,7 +18,8 @@ import { fastForward } from '../workflows/fast-forward.ts';
 import type { Play } from '../workflows/play.ts';
 import { gate } from '../workflows/play.ts';
 
-type Scene = (tests: WorkflowTests, life: Play) => Promise<void>;
+/** Plays it; resolves to the ids of workflows that took part besides the preview's own. */
+type Scene = (tests: WorkflowTests, life: Play) => Promise<readonly string[] | void>;
 
 const day = 86_400_000;
 
@@ -145,6 +147,14 @@ export const scenes: Readonly<Record<string, Scene>> = {
     world.database = true;
     await reap({ found: { namespace: 'preview-7', database: 'preview_7', repositoryId: 42 } });
     await phase('gone');
+  },
+  'a run of the reaper': async ({ client }, { taskQueue, push, phase }) => {
+    await push();
+    await phase('ready');
+    const workflowId = `reap:${taskQueue}:now`;
+    const args = [{ v: 1, dryRun: false }];
+    await client.workflow.execute(reapWorkflowType, { workflowId, taskQueue, args });
+    return [workflowId];
   },
   'a cancellation by Web UI': async (_, life) => {
     await begin(life);
