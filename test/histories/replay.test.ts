@@ -36,7 +36,7 @@ async function replay(workflowBundle: Bundle, history: RecordedHistory): Promise
 describe("today's code", () => {
   it('has histories of every workflow there is to be held to', () => {
     const types = new Set(files.map((file) => file.split('.').at(-2)));
-    expect([...types].sort()).toEqual(['capacity', 'check', 'cleanup', 'deploy', 'preview', 'reap']);
+    expect(types).toEqual(new Set(['preview', 'check', 'deploy', 'cleanup', 'capacity', 'reap']));
   });
 
   it.each(files)('takes the path of %s', async (file) => {
