@@ -19,7 +19,7 @@ export function startCapacityStep(pool: Pool, step: Exclude<CapacityStep, { read
   work.catch((error: unknown) => log.error('a step of the pool ended without recording its end', { error }));
 }
 
-async function recover({ name, state, record }: Pool): Promise<void> {
+async function recover({ name, state, record, now }: Pool): Promise<void> {
   record({ kind: 'recovery-started' });
   const giveUp = mayGiveUp(state());
   try {
@@ -28,7 +28,7 @@ async function recover({ name, state, record }: Pool): Promise<void> {
   } catch (error) {
     const problem = reportOf(error).summary;
     log.warn('what is held could not be read; no place is given until then', { problem });
-    record({ kind: 'recovery-failed', problem, againAt: Date.now() + retryRecoveryMs });
+    record({ kind: 'recovery-failed', problem, againAt: now() + retryRecoveryMs });
   }
 }
 

@@ -17,6 +17,8 @@ import type { CapacityInput, CapacityStatus } from '../domain/capacity-messages.
 import { readCapacityInput } from '../domain/capacity-messages.ts';
 import { capacityStatusOf } from '../domain/capacity-status.ts';
 import { nextCapacityStep } from '../domain/capacity-step.ts';
+import type { Clock } from './clock.ts';
+import { createClock } from './clock.ts';
 import { handleCapacityMessages } from './capacity-messages.ts';
 import { startCapacityStep } from './capacity-steps.ts';
 
@@ -38,7 +40,7 @@ export async function capacity(argument: unknown): Promise<void> {
 }
 
 /** The state and the only way to change it. */
-export interface Pool {
+export interface Pool extends Clock {
   readonly name: string;
   readonly state: () => CapacityState;
   readonly status: () => CapacityStatus;
@@ -50,21 +52,23 @@ function createPool({ pool: name, config, state: carried }: CapacityInput<Capaci
   const initial = initialCapacity(config);
   const recovery = { ...initial.recovery, ...carried?.recovery };
   let state: CapacityState = { ...initial, ...carried, recovery };
-  const status = (): CapacityStatus => capacityStatusOf(name, state, Date.now());
+  const clock = createClock();
+  const status = (): CapacityStatus => capacityStatusOf(name, state, clock.now());
   setCurrentDetails(renderCapacityDetails(status()));
   return {
+    ...clock,
     name,
     state: () => state,
     status,
     record: (event) => {
-      state = applyToCapacity(state, event, Date.now());
+      state = applyToCapacity(state, event, clock.now());
       setCurrentDetails(renderCapacityDetails(status()));
     },
   };
 }
 
 async function run(pool: Pool): Promise<void> {
-  const next = (): ReturnType<typeof nextCapacityStep> => nextCapacityStep(pool.state(), Date.now());
+  const next = (): ReturnType<typeof nextCapacityStep> => nextCapacityStep(pool.state(), pool.now());
   const mustHandOn = (): boolean => workflowInfo().continueAsNewSuggested;
   for (;;) {
     if (mustHandOn()) {
@@ -82,11 +86,13 @@ async function run(pool: Pool): Promise<void> {
       const now = next();
       return now.kind !== 'wait' || now.until !== until || mustHandOn();
     };
-    if (until === null) await condition(changed);
-    else
-      await condition(changed, Math.max(1, until - Date.now()), {
-        summary: 'before the cluster is read again',
-      });
+    if (until === null) {
+      await condition(changed);
+      continue;
+    }
+    const summary = 'before the cluster is read again';
+    const inTime = await condition(changed, Math.max(1, until - pool.now()), { summary });
+    if (!inTime) pool.reach(until);
   }
 }
 

@@ -44,7 +44,7 @@ export async function runCheck({ state, record }: Entity): Promise<void> {
 }
 
 /** Waits for the images that the check missed. */
-export async function awaitImages({ state, record }: Entity): Promise<void> {
+export async function awaitImages({ state, record, now }: Entity): Promise<void> {
   const { images, pullRequest, ref } = state();
   if (images === null || pullRequest === null) return;
   const { attempt, requests, until } = images;
@@ -52,7 +52,7 @@ export async function awaitImages({ state, record }: Entity): Promise<void> {
   const commit = pullRequest.head.sha;
   try {
     // a duration, not an instant: the activity's clock may differ from the workflow's
-    const forMs = Math.max(0, until - Date.now());
+    const forMs = Math.max(0, until - now());
     const waited = lastingActivities(`wait for the images of ${commit.slice(0, 7)}`, {
       // an attempt that begins anew on another worker must not wait for longer than was left
       scheduleToCloseMs: forMs + lastLookMs,

@@ -38,7 +38,7 @@ import { handleUpdates } from './preview-updates.ts';
 
 /** Registers the handlers: they read, record or log, and never throw; the loop acts. */
 export function handleMessages(entity: Entity): void {
-  const { state } = entity;
+  const { state, now } = entity;
   handleSignal(entity, pushSignal, {
     description: 'There is a commit to serve: {"sha": "…" | null, "reason": "event" | "command"}',
     read: readPush,
@@ -78,7 +78,7 @@ export function handleMessages(entity: Entity): void {
     read: (argument) => {
       const read = readExtend(argument);
       if (!read.ok) return read;
-      const extension = extendPreview(state(), read.value.durationMs, Date.now());
+      const extension = extendPreview(state(), read.value.durationMs, now());
       return extension.ok ? { ok: true, value: extension.until } : { ok: false, wrong: extension.reason };
     },
     event: (until) => ({ kind: 'extended', until }),

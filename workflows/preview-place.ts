@@ -5,8 +5,8 @@ import { patientActivities } from './activity-proxies.ts';
 import type { Entity } from './preview.ts';
 
 /** Tells the pool what is needed; its answer comes as a signal. */
-export async function askPlace({ state, record }: Entity): Promise<void> {
-  const now = Date.now();
+export async function askPlace({ state, record, ...clock }: Entity): Promise<void> {
+  const now = clock.now();
   const need = placeNeed(state(), now);
   if (need === null) return;
   record({ kind: 'place-asked', need });

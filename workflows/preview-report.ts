@@ -10,7 +10,7 @@ import type { Entity } from './preview.ts';
 const retryReportMs = 60_000;
 
 /** Writes the comment and the deployment status of the state as it is now. */
-export async function startReport({ state, record }: Entity): Promise<void> {
+export async function startReport({ state, record, now }: Entity): Promise<void> {
   record({ kind: 'report-started' });
   const { ref } = state();
   const status = statusOf(state());
@@ -24,6 +24,6 @@ export async function startReport({ state, record }: Entity): Promise<void> {
   } catch (error) {
     const { type, summary } = reportOf(error);
     log.warn('the report could not be written', { type, summary });
-    record({ kind: 'report-failed', againAt: isPermanent(type) ? null : Date.now() + retryReportMs });
+    record({ kind: 'report-failed', againAt: isPermanent(type) ? null : now() + retryReportMs });
   }
 }

@@ -50,7 +50,7 @@ function settle(work: Promise<void>): void {
   );
 }
 
-async function read({ state, record }: Entity): Promise<void> {
+async function read({ state, record, now }: Entity): Promise<void> {
   record({ kind: 'reading-started' });
   const { ref, running } = state();
   const expectSha = running.reading?.expectSha ?? null;
@@ -58,11 +58,11 @@ async function read({ state, record }: Entity): Promise<void> {
     const pullRequest = await quickActivities('read the pull request').readPullRequest({ ref, expectSha });
     record({ kind: 'pull-request-read', pullRequest });
   } catch (error) {
-    record({ kind: 'reading-failed', failure: reportOf(error), againAt: Date.now() + retryReadingMs });
+    record({ kind: 'reading-failed', failure: reportOf(error), againAt: now() + retryReadingMs });
   }
 }
 
-function warn({ state, record }: Entity): void {
-  const distance = dueWarning(state().lifetime, Date.now());
+function warn({ state, record, now }: Entity): void {
+  const distance = dueWarning(state().lifetime, now());
   if (distance !== null) record({ kind: 'warned', distance });
 }

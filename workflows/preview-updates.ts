@@ -12,14 +12,14 @@ const lookMs = 60_000;
 
 /** Registers the Updates: messages that want an answer. A refusal fails the Update alone. */
 export function handleUpdates(entity: Entity): void {
-  const { state, record } = entity;
+  const { state, record, now } = entity;
   setHandler(
     extendUpdate,
     async (argument): Promise<ExtendAnswer> =>
       await answered(entity, () => {
         const read = readExtend(argument);
         if (!read.ok) throw refusal(read.wrong);
-        const extension = extendPreview(state(), read.value.durationMs, Date.now());
+        const extension = extendPreview(state(), read.value.durationMs, now());
         if (!extension.ok) throw refusal(extension.reason);
         record({ kind: 'extended', until: extension.until });
         return { deadline: extension.deadline };

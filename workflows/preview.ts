@@ -14,6 +14,8 @@ import type { PreviewEvent } from '../domain/preview-events.ts';
 import { apply } from '../domain/preview-events.ts';
 import type { PreviewInput } from '../domain/preview-input.ts';
 import { readPreviewInput } from '../domain/preview-input.ts';
+import type { Clock } from './clock.ts';
+import { createClock } from './clock.ts';
 import { handleMessages } from './preview-messages.ts';
 import { createSteps } from './preview-steps.ts';
 import { createPreviewView } from './preview-view.ts';
@@ -36,20 +38,22 @@ export async function preview(argument: unknown): Promise<void> {
 }
 
 /** The state and the only way to change it. */
-export interface Entity {
+export interface Entity extends Clock {
   readonly state: () => PreviewState;
   readonly record: (event: PreviewEvent) => void;
 }
 
 function createEntity({ ref, state: carried }: PreviewInput): Entity {
   const view = createPreviewView();
+  const clock = createClock();
   // a field that was unknown when the state was handed on has its first value
-  let state = { ...initialState(ref, Date.now()), ...carried };
+  let state = { ...initialState(ref, clock.now()), ...carried };
   view.update(state);
   return {
+    ...clock,
     state: () => state,
     record: (event) => {
-      state = apply(state, event, Date.now());
+      state = apply(state, event, clock.now());
       view.update(state);
     },
   };
@@ -58,7 +62,7 @@ function createEntity({ ref, state: carried }: PreviewInput): Entity {
 async function run(entity: Entity): Promise<void> {
   const steps = createSteps(entity);
   for (;;) {
-    const step = nextStep(entity.state(), Date.now());
+    const step = nextStep(entity.state(), entity.now());
     if (step.kind === 'wait') {
       if (mayContinueAsNew(entity.state())) {
         await condition(allHandlersFinished);
@@ -71,7 +75,7 @@ async function run(entity: Entity): Promise<void> {
     if (step.kind === 'finish') {
       await condition(allHandlersFinished);
       // no await between this look and the return, or a push in the last workflow task would be lost
-      if (nextStep(entity.state(), Date.now()).kind === 'finish') return;
+      if (nextStep(entity.state(), entity.now()).kind === 'finish') return;
       continue;
     }
     steps.start(step.kind);
@@ -81,11 +85,12 @@ async function run(entity: Entity): Promise<void> {
 /** Waits until there is something to do, or until another instant than `until` counts. */
 async function anythingToDo(entity: Entity, { until, what }: Step & { kind: 'wait' }): Promise<void> {
   const changed = (): boolean => {
-    const step = nextStep(entity.state(), Date.now());
+    const step = nextStep(entity.state(), entity.now());
     return step.kind !== 'wait' || step.until !== until || mayContinueAsNew(entity.state());
   };
-  if (until === null) await condition(changed);
-  else await condition(changed, Math.max(1, until - Date.now()), { summary: what });
+  if (until === null) return await condition(changed);
+  const inTime = await condition(changed, Math.max(1, until - entity.now()), { summary: what });
+  if (!inTime) entity.reach(until);
 }
 
 function mayContinueAsNew(state: PreviewState): boolean {
