@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 const shared = {
   // two Temporal runtimes in one process crash: every file gets a process of its own
   pool: 'forks',
-  // only what hangs gets there: three files at a time share two cores
+  // only what hangs gets there: two files at a time share two cores with all real parts
   testTimeout: 180_000,
   hookTimeout: 120_000,
   teardownTimeout: 30_000,
@@ -16,7 +16,7 @@ const pure = ['domain', 'config', 'docs'].map((folder) => `test/${folder}/**/*.t
 
 export default defineConfig({
   test: {
-    maxWorkers: 3,
+    maxWorkers: 2,
     projects: [
       { test: { ...shared, name: 'pure', include: pure } },
       {
