@@ -102,7 +102,7 @@ function endOf({ run, status }: Answered, goal: Goal): string | null {
   if (run === 'closed') return goal === 'served' ? `there is nothing to serve: ${status.reason}` : 'reached';
   // a repository that GitHub does not show us would be asked for as long as anybody waits
   if (status.unread && goal !== 'still') return status.unread;
-  if (status.looking === true || !steady[goal].includes(status.phase)) return null;
+  if (status.looking === true || status.settling || !steady[goal].includes(status.phase)) return null;
   if (goal === 'still' || status.phase === (goal === 'served' ? 'ready' : 'gone')) return 'reached';
   return status.failure?.summary
     ? `${status.phase}: ${status.failure.summary}`

@@ -2,24 +2,27 @@ import type { CapacityStatus } from './capacity-messages.ts';
 import { parseLeaseId } from './capacity-messages.ts';
 import { escapeMarkdown, instant, inWords } from './report-text.ts';
 
-/** Rows of a table; Temporal shows at most 20 KB. */
-const mostRows = 40;
+/** Lines of a list; Temporal shows at most 20 KB. */
+const mostLines = 40;
 
-/** The details that Temporal Web UI shows of a pool, as Markdown: who holds a place, who waits, and for what. */
+/**
+ * The details that Temporal Web UI shows of a pool, as Markdown: who holds a place, who waits, and for what. Web UI
+ * draws tables without any space between their columns: lists.
+ */
 export function renderCapacityDetails(status: CapacityStatus): string {
   const { leases, queue, recovered, problem } = status;
   const held = leases.map(
-    ({ id, place, grantedAt }) => `| ${nameOf(id)} | ${placeText(place)} | ${instant(grantedAt)} |`,
+    ({ id, place, grantedAt }) => `- ${nameOf(id)}: ${placeText(place)} since ${instant(grantedAt)}`,
   );
   const waiting = queue.map(
     ({ id, position, ready, draft, estimateMs }) =>
-      `| ${position} | ${nameOf(id)}${draft ? ', a draft' : ''} | ${ready ? 'yes' : 'not yet'} | ${waitText(estimateMs)} |`,
+      `${position}. ${nameOf(id)}${draft ? ', a draft' : ''}${ready ? '' : ', not ready yet'}: ${waitText(estimateMs)}`,
   );
   return [
     `**${leases.length} of ${sizeText(status)} held, ${queue.length} waiting.**`,
     ...(recovered ? [] : [recoveryText(problem)]),
-    ...table(['| held by | place | since |', '| --- | --- | --- |'], held),
-    ...table(['| # | waiting | ready | about |', '| --- | --- | --- | --- |'], waiting),
+    ...list('Held by', held),
+    ...list('Waiting', waiting),
   ].join('\n\n');
 }
 
@@ -33,10 +36,10 @@ function recoveryText(problem: string | null): string {
   return `What is held is being read from the cluster; no place is given until then.${why}`;
 }
 
-function table(head: readonly string[], rows: readonly string[]): string[] {
-  if (rows.length === 0) return [];
-  const more = rows.length - mostRows;
-  return [[...head, ...rows.slice(0, mostRows)].join('\n'), ...(more > 0 ? [`… and ${more} more.`] : [])];
+function list(title: string, lines: readonly string[]): string[] {
+  if (lines.length === 0) return [];
+  const more = lines.length - mostLines;
+  return [title, lines.slice(0, mostLines).join('\n'), ...(more > 0 ? [`… and ${more} more.`] : [])];
 }
 
 function nameOf(id: string): string {
@@ -44,9 +47,9 @@ function nameOf(id: string): string {
 }
 
 function placeText(place: string | null): string {
-  return place === null ? 'any' : escapeMarkdown(place.slice(0, 63));
+  return place === null ? 'a place' : escapeMarkdown(place.slice(0, 63));
 }
 
 function waitText(estimateMs: number | null): string {
-  return estimateMs === null ? 'not known' : inWords(estimateMs);
+  return estimateMs === null ? 'for how long is not known' : `about ${inWords(estimateMs)} to wait`;
 }

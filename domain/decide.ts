@@ -113,7 +113,7 @@ function placeStep(state: PreviewState, now: number): Step | null {
 /** What the pool must know of a request; null: none is to be made. Updates never queue. */
 export function placeNeed(state: PreviewState, now: number): PlaceNeed | null {
   const { place, wanted, live, checked, images } = state;
-  if (place.granted !== null)
+  if (place.granted !== null || mayTakeOver(state))
     // told once more, should the pool have lost it
     return place.askAgainAt !== null && place.askAgainAt <= now ? place.told : null;
   if (wanted === null || live !== null || sameAttempt(state.settled, wanted)) return null;
@@ -129,10 +129,22 @@ export function leasesToGiveBack(state: PreviewState): string[] {
   return toGiveBack(place, { workflowId: previewWorkflowId(ref), wanted: keepsPlace(state) });
 }
 
+/**
+ * A request that nobody wants any more, and that the pool has not answered: its answer may be the lease of an earlier
+ * life, whose things may still be there. A number in the queue says that there is no such lease.
+ */
+function mayTakeOver(state: PreviewState): boolean {
+  const { place, holds, wanted, settled } = state;
+  const wantedStill = wanted !== null && !sameAttempt(settled, wanted);
+  const answered = place.granted !== null || place.queue !== null;
+  return !wantedStill && place.askedAt !== null && !answered && holds !== 'no';
+}
+
 /** A place is kept as long as anything exists, may exist or is being made; a request, as long as it is wanted. */
 function keepsPlace(state: PreviewState): boolean {
   const { wanted, settled, place, holds, running } = state;
   if (wanted !== null && !sameAttempt(settled, wanted)) return true;
+  if (mayTakeOver(state)) return true;
   return place.granted !== null && (holds !== 'no' || running.cleanup || isBusy(state));
 }
 
@@ -154,6 +166,11 @@ function isExpired(state: PreviewState, now: number): boolean {
 function mayRestore({ live, disturbed, restoredAfter, wanted, running }: PreviewState): boolean {
   const tried = sameAttempt(restoredAfter, wanted);
   return live !== null && disturbed.length > 0 && !tried && running.reading === null;
+}
+
+/** What runs has not ended, or what is live is still to be put back. */
+export function isUnsettled(state: PreviewState): boolean {
+  return isBusy(state) || mayRestore(state);
 }
 
 function waitsForImages({ images }: PreviewState): boolean {

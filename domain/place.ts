@@ -2,6 +2,14 @@ import { leaseId, parseLeaseId } from './capacity-messages.ts';
 import type { AcquireMessage } from './capacity-messages.ts';
 import type { LeaseMessage } from './messages.ts';
 
+/** Where in its pool's queue a preview stood when it was last told. */
+export interface QueuePosition {
+  /** From 1. */
+  readonly position: number;
+  /** When it will probably have its place, in epoch milliseconds; null: nothing can be said. */
+  readonly expectedAt: number | null;
+}
+
 /** What a preview has asked of its pool, and what it was told. Instants are epoch milliseconds. */
 export interface PlaceRequest {
   /** Of the request, or of the next one; grows over all lives of a preview, so that late words are known as such. */
@@ -14,7 +22,7 @@ export interface PlaceRequest {
   readonly askAgainAt: number | null;
   /** How long was waited before asking once more the last time, in milliseconds. */
   readonly pauseMs: number;
-  readonly queue: { readonly position: number; readonly estimateMs: number | null } | null;
+  readonly queue: QueuePosition | null;
   /** `place` is a stem; null in a pool of numbers. */
   readonly granted: { readonly place: string | null; readonly at: number } | null;
   /** Leases that were granted to requests of ours that are over: to be given back. */
@@ -98,7 +106,8 @@ export function heard(
   if (message.state === 'queued') {
     if (request.granted !== null) return request;
     const { position, estimateMs } = message;
-    return { ...request, queue: { position, estimateMs } };
+    const expectedAt = estimateMs === null ? null : now + estimateMs;
+    return { ...request, queue: { position, expectedAt } };
   }
   if (request.granted !== null) return request;
   return { ...request, queue: null, askAgainAt: null, granted: { place: message.place, at: now } };

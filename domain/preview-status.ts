@@ -1,5 +1,6 @@
 import { sameAttempt } from './attempt.ts';
 import { deadlineOf, latestDeadline } from './deadline.ts';
+import { isUnsettled } from './decide.ts';
 import type { PreviewState } from './preview.ts';
 import type { Phase, PreviewStatus } from './status.ts';
 
@@ -26,6 +27,9 @@ function endingPhase({ ending, holds, pastIsOver }: PreviewState): Phase {
   if (ending === null) return 'checking';
   return holds === 'no' && pastIsOver ? 'gone' : 'cleaning-up';
 }
+
+/** Phases in which nothing is to be done by itself any more. */
+const settledPhases: readonly Phase[] = ['ready', 'update-failed', 'failed'];
 
 /** Whether the pull request is still to be read for the last message. */
 export function isLooking({ hint, running }: PreviewState): boolean {
@@ -54,6 +58,7 @@ export function statusOf(state: PreviewState): PreviewStatus {
     notes: state.unread === null ? state.notes : [...state.notes, state.unread],
     unread: state.unread,
     disturbed: state.live === null ? [] : state.disturbed,
+    settling: settledPhases.includes(phase) && isUnsettled(state),
     blockers: state.blockers,
     receipt: state.receipt,
     since: state.since,
@@ -90,10 +95,11 @@ function reasonOf(state: PreviewState, phase: Phase): string {
   }
 }
 
-function fallback({ disturbed, running }: PreviewState): string {
+function fallback(state: PreviewState): string {
+  const { disturbed } = state;
   if (disturbed.length === 0) return 'the commit before goes on serving';
   const services = disturbed.join(', ');
-  return running.restore ? `${services} is being put back` : `${services} could not be put back`;
+  return isUnsettled(state) ? `${services} is being put back` : `${services} could not be put back`;
 }
 
 function goneBecause({ ending, pullRequest, revivedByPush }: PreviewState): string {

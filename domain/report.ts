@@ -53,13 +53,12 @@ function headingOf({ phase, disturbed }: PreviewStatus): string {
 }
 
 function summary(status: PreviewStatus): string {
+  const turn = turnOf(status);
   const lines = [
     ['Asked', code(status.commit)],
     ['Served', code(status.liveCommit)],
     ...(status.deadline === null ? [] : [['Until', instant(status.deadline)]]),
-    ...(status.queue === null
-      ? []
-      : [['Place in the queue', `${status.queue.position}${wait(status.queue.estimateMs)}`]]),
+    ...(turn === null ? [] : [['Its turn', turn]]),
   ];
   return [
     `| State | ${escapeMarkdown(status.reason)} |`,
@@ -81,11 +80,12 @@ function soonOver({ warned, deadline, latestDeadline, ref }: PreviewStatus): str
 
 /** What Web UI says of it: the state, which commit, how long it lives, where it stands in the queue. */
 function facts(status: PreviewStatus): string {
-  const { deadline, latestDeadline, queue, commit, liveCommit, phase, ref, reason } = status;
+  const { deadline, latestDeadline, commit, liveCommit, phase, ref, reason } = status;
+  const turn = turnOf(status);
   const lines = [
     `State: ${escapeMarkdown(reason)}`,
     phase === 'deploying' ? `Its steps: workflow ${code(deployWorkflowId(ref))}` : null,
-    queue === null ? null : `Place in the queue: ${queue.position}${wait(queue.estimateMs)}`,
+    turn === null ? null : `Its turn: ${turn}`,
     ...(commit === null ? [] : [`Asked: ${code(commit)}`, `Served: ${code(liveCommit)}`]),
     ...(deadline === null ? [] : [`Until: ${instant(deadline)}`]),
     ...(deadline === null || latestDeadline === null ? [] : [`At most until: ${instant(latestDeadline)}`]),
@@ -93,10 +93,9 @@ function facts(status: PreviewStatus): string {
   return lines.flatMap((line) => (line === null ? [] : [`- ${line}`])).join('\n');
 }
 
-function wait(estimateMs: number | null): string {
-  if (estimateMs === null) return '';
-  const words = inWords(estimateMs);
-  return words.startsWith('less') ? `, ${words}` : `, about ${words}`;
+/** When it will have its place, as far as can be said; its number in the queue is in the reason. */
+function turnOf({ queue }: PreviewStatus): string | null {
+  return queue === null || queue.expectedAt === null ? null : `about ${instant(queue.expectedAt)}`;
 }
 
 function services({ services, liveCommit }: PreviewStatus): string | null {

@@ -1,3 +1,5 @@
+import type { QueuePosition } from './place.ts';
+
 /** Search attributes that previews are listed by, with Temporal's name of their type. Registered once, by a set-up. */
 export const searchAttributes = {
   PreviewRepo: 'KEYWORD',
@@ -26,7 +28,7 @@ export interface PreviewMemo {
   readonly deadline: string | null;
   readonly warned: boolean;
   /** Where in the queue for places it stood when it was last told; null: it does not wait for one. */
-  readonly queue: { readonly position: number; readonly estimateMs: number | null } | null;
+  readonly queue: QueuePosition | null;
   /** Head of the pull request as the preview last read it; null: it never did. */
   readonly head: string | null;
   /** Whether anything of it exists, as far as it knows. */

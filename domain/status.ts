@@ -1,5 +1,6 @@
 import type { FailureReport } from './failures.ts';
 import type { CleanupBlocker, Receipt, ServiceProgress } from './outcome.ts';
+import type { QueuePosition } from './place.ts';
 import type { PullRequestRef } from './pull-request.ts';
 
 /** Where a preview stands. */
@@ -35,7 +36,8 @@ export interface PreviewStatus {
   readonly latestDeadline: number | null;
   /** How far before the deadline it was warned last, in milliseconds; null: it was not. */
   readonly warned: number | null;
-  readonly queue: { readonly position: number; readonly estimateMs: number | null } | null;
+  /** Where it waits for a place; null: it holds one, or wants none. */
+  readonly queue: QueuePosition | null;
   /** The stem it was granted; null: none, or places have no names. */
   readonly place: string | null;
   readonly progress: readonly ServiceProgress[];
@@ -44,6 +46,8 @@ export interface PreviewStatus {
   readonly notes: readonly string[];
   /** Services that may serve something else than `liveCommit`: an update of theirs was stopped, or could not be put back. */
   readonly disturbed: readonly string[];
+  /** What was stopped is not yet still, or services are being put back: the phase stands, its pods do not. */
+  readonly settling: boolean;
   readonly blockers: readonly CleanupBlocker[];
   readonly receipt: Receipt | null;
   /** When the phase last changed. */

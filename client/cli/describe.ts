@@ -1,5 +1,6 @@
 import { formatDuration } from '../../domain/lifetime.ts';
 import type { Receipt } from '../../domain/outcome.ts';
+import type { QueuePosition } from '../../domain/place.ts';
 import type { PullRequestRef } from '../../domain/pull-request.ts';
 import { formatRef } from '../../domain/pull-request.ts';
 import type { PreviewMemo } from '../../domain/search-attributes.ts';
@@ -13,7 +14,7 @@ export function describeStatus(status: PreviewStatus, now: number = Date.now()):
     `  ${reason}`,
     status.commit && `  asked for  ${status.commit}`,
     status.liveCommit && `  serving    ${status.liveCommit}`,
-    status.queue && `  queue      ${describeQueue(status.queue)}`,
+    status.queue && `  queue      ${describeQueue(status.queue, now)}`,
     status.place && `  place      ${status.place}`,
     deadline !== null && `  until      ${describeDeadline(deadline, now)}`,
     deadline !== null &&
@@ -32,13 +33,17 @@ export function describeStatus(status: PreviewStatus, now: number = Date.now()):
 }
 
 /** What Temporal itself keeps of a preview, when no worker answers. */
-export function describeMemo(ref: PullRequestRef, memo: PreviewMemo | null): string {
+export function describeMemo(
+  ref: PullRequestRef,
+  memo: PreviewMemo | null,
+  now: number = Date.now(),
+): string {
   if (memo === null) return `${formatRef(ref)}  nothing is known yet`;
   return lines([
     `${formatRef(ref)}  ${memo.phase} (last known)`,
     `  ${memo.reason}`,
     memo.commit && `  commit     ${memo.commit}`,
-    memo.queue && `  queue      ${describeQueue(memo.queue)}`,
+    memo.queue && `  queue      ${describeQueue(memo.queue, now)}`,
     memo.deadline && `  until      ${memo.deadline}`,
     memo.deadline && memo.warned && `  ends soon; for more time: preview extend ${formatRef(ref)}`,
     ...memo.hosts.map((host) => `  ${host}`),
@@ -59,7 +64,7 @@ function describeReceipt({ items, readAt }: Receipt): string {
 /** One line of progress: `12:01:07 deploying: deploys abc1234`. */
 export function describeChange(status: PreviewStatus, now: Date = new Date()): string {
   const { phase, reason, looking, queue } = status;
-  const estimate = queue === null ? null : describeEstimate(queue.estimateMs);
+  const estimate = queue === null ? null : describeEstimate(queue, now.getTime());
   const doing =
     looking === true
       ? 'reads the pull request'
@@ -94,13 +99,13 @@ export function describeDeadline(deadline: number, now: number = Date.now()): st
 }
 
 /** Where in the queue for places a preview stands: `number 2, about 1h30m to wait`. */
-export function describeQueue({ position, estimateMs }: NonNullable<PreviewStatus['queue']>): string {
-  const estimate = describeEstimate(estimateMs);
-  return `number ${position}${estimate === null ? '' : `, ${estimate}`}`;
+export function describeQueue(queue: QueuePosition, now: number = Date.now()): string {
+  const estimate = describeEstimate(queue, now);
+  return `number ${queue.position}${estimate === null ? '' : `, ${estimate}`}`;
 }
 
-function describeEstimate(estimateMs: number | null): string | null {
-  return estimateMs === null ? null : `about ${formatDuration(roundedUp(estimateMs))} to wait`;
+function describeEstimate({ expectedAt }: QueuePosition, now: number): string | null {
+  return expectedAt === null ? null : `about ${formatDuration(roundedUp(expectedAt - now))} to wait`;
 }
 
 /** To whole minutes; days away, to whole hours: it is an estimate. */

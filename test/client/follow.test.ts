@@ -38,11 +38,11 @@ async function followed(
   return { end, seen };
 }
 
-const queued = (position: number, estimateMs: number | null = null): Partial<PreviewStatus> => ({
+const queued = (position: number, expectedAt: number | null = null): Partial<PreviewStatus> => ({
   phase: 'queued',
   reason: 'waits for a place',
   liveCommit: null,
-  queue: { position, estimateMs },
+  queue: { position, expectedAt },
 });
 
 describe('following a preview', () => {

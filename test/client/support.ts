@@ -21,6 +21,7 @@ export function previewStatus(overrides: Partial<PreviewStatus> = {}): PreviewSt
     warnings: [],
     notes: [],
     disturbed: [],
+    settling: false,
     blockers: [],
     receipt: null,
     since: 0,

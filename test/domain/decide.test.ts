@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { leaseId } from '../../domain/capacity-messages.ts';
 import { deadlineOf } from '../../domain/deadline.ts';
 import { nextStep } from '../../domain/decide.ts';
 import { plainReport } from '../../domain/failures.ts';
 import type { PreviewState } from '../../domain/preview.ts';
 import type { PreviewEvent } from '../../domain/preview-events.ts';
 import { apply } from '../../domain/preview-events.ts';
+import type { LeaseMessage } from '../../domain/messages.ts';
 import { phaseOf, statusOf } from '../../domain/preview-status.ts';
 import {
   after,
@@ -21,7 +23,8 @@ import {
   told,
   verified,
 } from './preview-story.ts';
-import { receipt, sha } from './support.ts';
+import { previewWorkflowId } from '../../domain/workflow-ids.ts';
+import { checkedPlan, receipt, ref, sha } from './support.ts';
 
 describe('a first push', () => {
   it('is read on GitHub before anything else happens', () => {
@@ -128,6 +131,38 @@ describe('a failure', () => {
     ]);
     expect(kindOf(state)).toBe('wait');
     expect(phaseOf(state)).toBe('failed');
+  });
+
+  it('of a check in a new life gives no place back that an earlier life may still fill', () => {
+    const second = { headSeq: 2, retry: 0 };
+    const need = { ready: true, draft: false };
+    const outcome = { outcome: 'ready', plan: checkedPlan(sha(1)), warnings: [], exists: true } as const;
+    const asked = after([
+      push,
+      ...read(),
+      { kind: 'check-started', attempt },
+      { kind: 'check-ended', attempt, outcome },
+      { kind: 'place-asked', need },
+      { kind: 'place-told' },
+      ...told,
+    ]);
+    const refused = after(
+      [
+        push,
+        ...read(sha(2)),
+        { kind: 'check-started', attempt: second },
+        { kind: 'check-ended', attempt: second, outcome: { outcome: 'refused', failure, exists: true } },
+        ...told,
+      ],
+      asked,
+    );
+    expect(nextStep(refused, now)).toMatchObject({ kind: 'wait', what: 'until the pool is asked again' });
+    expect(kindOf(refused, now + 60_000)).toBe('ask-place');
+    const id = leaseId(previewWorkflowId(ref), now);
+    const hears = (message: LeaseMessage): PreviewState =>
+      after([{ kind: 'lease-heard', message }, ...told], refused);
+    expect(kindOf(hears({ id, state: 'granted', place: null }))).toBe('wait');
+    expect(kindOf(hears({ id, state: 'queued', position: 1, estimateMs: null }))).toBe('give-back');
   });
 
   it('of an update leaves the commit before served', () => {

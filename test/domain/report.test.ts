@@ -25,6 +25,7 @@ const status: PreviewStatus = {
   warnings: [],
   notes: [],
   disturbed: [],
+  settling: false,
   blockers: [],
   receipt: null,
   since: 0,

@@ -359,6 +359,7 @@ function statusOf(ref: PreviewStatus['ref']): PreviewStatus {
     warnings: [],
     notes: [],
     disturbed: [],
+    settling: false,
     blockers: [],
     receipt: null,
     since: 0,

@@ -14,10 +14,10 @@ const noon = Date.UTC(2026, 10, 29, 12);
 
 describe('where a preview stands, for a terminal', () => {
   it('has its number in the queue and what that means', () => {
-    const queue = { position: 2, estimateMs: 90 * minute };
+    const queue = { position: 2, expectedAt: noon + 90 * minute };
     const status = previewStatus({ phase: 'queued', reason: 'waits for a place', queue });
-    expect(describeStatus(status)).toContain('\n  queue      number 2, about 1h30m to wait');
-    expect(describeMemo(ref, previewMemo({ phase: 'queued', queue }))).toContain(
+    expect(describeStatus(status, noon)).toContain('\n  queue      number 2, about 1h30m to wait');
+    expect(describeMemo(ref, previewMemo({ phase: 'queued', queue }), noon)).toContain(
       '\n  queue      number 2, about 1h30m to wait',
     );
   });
@@ -44,7 +44,7 @@ describe('one line of progress', () => {
     const status = previewStatus({
       phase: 'queued',
       reason: 'waits for a place: number 2 in the queue',
-      queue: { position: 2, estimateMs: 5 * minute },
+      queue: { position: 2, expectedAt: noon + 5 * minute },
     });
     expect(describeChange(status, new Date(noon))).toBe(
       '12:00:00 queued: waits for a place: number 2 in the queue, about 5m to wait',
@@ -58,11 +58,12 @@ describe('one line of progress', () => {
 describe('the queue', () => {
   it.each([
     [null, 'number 1'],
-    [0, 'number 1, about 1m to wait'],
-    [61_000, 'number 1, about 2m to wait'],
-    [2 * 86_400_000 + 1, 'number 1, about 2d1h to wait'],
-  ])('with %s ms to wait is "%s"', (estimateMs, words) => {
-    expect(describeQueue({ position: 1, estimateMs })).toBe(words);
+    [noon - 1, 'number 1, about 1m to wait'],
+    [noon, 'number 1, about 1m to wait'],
+    [noon + 61_000, 'number 1, about 2m to wait'],
+    [noon + 2 * 86_400_000 + 1, 'number 1, about 2d1h to wait'],
+  ])('with a place expected at %s is "%s"', (expectedAt, words) => {
+    expect(describeQueue({ position: 1, expectedAt }, noon)).toBe(words);
   });
 });
 
