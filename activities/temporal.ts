@@ -1,7 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { WorkflowClient } from '@temporalio/client';
-import { WorkflowNotFoundError } from '@temporalio/client';
-import { failure } from './failure.ts';
+import { isWorkflowOpen } from './ask-temporal.ts';
 import { withHeartbeat } from './heartbeat.ts';
 
 const lookEveryMs = 2_000;
@@ -20,20 +19,8 @@ export function createTemporalActivities({
   return {
     awaitWorkflowClosed: ({ workflowId }) =>
       withHeartbeat(async (signal) => {
-        while (await isOpen(workflows, workflowId))
+        while (await isWorkflowOpen(workflows, workflowId))
           await setTimeout(lookEveryMs, undefined, { signal }).catch(() => signal.throwIfAborted());
       }),
   };
-}
-
-async function isOpen(workflows: WorkflowClient, workflowId: string): Promise<boolean> {
-  try {
-    const { status } = await workflows.getHandle(workflowId).describe();
-    return status.name === 'RUNNING';
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return false;
-    throw failure('TemporalUnavailable', `Temporal did not say whether ${workflowId} is open`, {
-      cause: error,
-    });
-  }
 }

@@ -12,7 +12,7 @@ import {
 import { withHeartbeat } from '../heartbeat.ts';
 import type { KubernetesOperations } from '../kubernetes/operations.ts';
 import { recoverLeases } from './recover.ts';
-import { asked } from './temporal.ts';
+import { askTemporal } from '../ask-temporal.ts';
 
 export interface CapacityActivities {
   /**
@@ -48,7 +48,7 @@ export function createCapacityActivities({
   };
   return {
     acquirePlace: async (message) => {
-      await asked(`for a place for ${message.id}`, () =>
+      await askTemporal(workflows, `ask the pool for a place for ${message.id}`, () =>
         workflows.signalWithStart(capacityWorkflowType, {
           ...start(),
           signal: acquireSignal,
@@ -57,7 +57,7 @@ export function createCapacityActivities({
       );
     },
     releasePlace: async (message) => {
-      await asked(`to take the place of ${message.id} back`, () =>
+      await askTemporal(workflows, `give the place of ${message.id} back`, () =>
         workflows.signalWithStart(capacityWorkflowType, {
           ...start(),
           signal: releaseSignal,

@@ -8,7 +8,7 @@ import { recoveredFrom } from '../../domain/capacity-recovery.ts';
 import { capacityWorkflowId } from '../../domain/workflow-ids.ts';
 import { capacityQuery } from '../../workflows/messages.ts';
 import type { PreviewNamespace } from '../kubernetes/preview-namespaces.ts';
-import { asked, isClosed } from './temporal.ts';
+import { askTemporal, isWorkflowOpen } from '../ask-temporal.ts';
 
 /** Runs of a pool that are read of; Temporal lists the newest first, or nearly so. */
 const lookBack = 100;
@@ -17,7 +17,7 @@ const lookBack = 100;
  * How long what the pool knew may take to be learnt, and one closed run of it to answer (a worker must replay it), in
  * milliseconds. Holders and cluster are asked after it, and an attempt has 30 s.
  */
-const within = { all: 15_000, oneRun: 8_000 };
+const within = { all: 12_000, oneRun: 6_000 };
 
 export interface Recovery {
   readonly workflows: WorkflowClient;
@@ -45,8 +45,7 @@ export async function recoverLeases(
   const last = await lastKnown(workflows, lost);
   const holders = (last?.leases ?? []).map(holderOf);
   const answers = await Promise.all(holders.map((holder) => isClosed(workflows, holder)));
-  // unknown never means closed
-  const closed = new Set(holders.filter((_, index) => answers[index] === true));
+  const closed = new Set(holders.filter((_, index) => answers[index]));
   const namespaces = await listNamespaces();
   return recoveredFrom({ namespaces, last }, { closed, now: Date.now() });
 }
@@ -57,7 +56,9 @@ export async function recoverLeases(
  */
 async function lastKnown(workflows: WorkflowClient, lost: LostPool): Promise<CapacityStatus | null> {
   try {
-    return await asked(`what pool ${lost.pool} knew before`, () => newestKnown(workflows, lost));
+    return await askTemporal(workflows, `say what pool ${lost.pool} knew before`, () =>
+      newestKnown(workflows, lost),
+    );
   } catch (error) {
     if (!lost.giveUp) throw error;
     log.warn('what the pool knew before is given up; a place that was just given may be given twice', {
@@ -78,6 +79,14 @@ async function newestKnown(workflows: WorkflowClient, lost: LostPool): Promise<C
     if (status?.recovered === true) return status;
   }
   return null;
+}
+
+/** Unknown never means closed. */
+async function isClosed(workflows: WorkflowClient, workflowId: string): Promise<boolean> {
+  return await isWorkflowOpen(workflows, workflowId).then(
+    (open) => !open,
+    () => false,
+  );
 }
 
 /** Null: the run is forgotten, or was ended before a worker knew of it. Neither knows of any place. */

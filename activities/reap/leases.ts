@@ -3,7 +3,7 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import type { SeenLease } from '../../domain/reconcile-world.ts';
 import { capacityWorkflowId } from '../../domain/workflow-ids.ts';
 import { capacityQuery } from '../../workflows/messages.ts';
-import { askTemporal } from './ask-temporal.ts';
+import { askTemporal } from '../ask-temporal.ts';
 
 export interface Leases {
   /** Places of the pool that are held; none while the pool has no open workflow. */

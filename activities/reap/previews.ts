@@ -4,7 +4,7 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import { readMemo } from '../../domain/reconcile-memo.ts';
 import type { DescribedPreview } from '../../domain/reconcile-world.ts';
 import { previewWorkflowType } from '../../workflows/messages.ts';
-import { askTemporal } from './ask-temporal.ts';
+import { askTemporal } from '../ask-temporal.ts';
 
 export interface Previews {
   /**

@@ -17,7 +17,7 @@ import {
   reapSignal,
   releaseSignal,
 } from '../../workflows/messages.ts';
-import { askTemporal } from './ask-temporal.ts';
+import { askTemporal } from '../ask-temporal.ts';
 
 /** Sends one message of the reaper. */
 export type Tell = (action: ReapAction) => Promise<{ readonly told: boolean }>;

@@ -42,7 +42,7 @@ export const commands: readonly CommandEntry<never>[] = [
       timeout,
       json,
     ],
-    load: async () => (await import('./close.ts')).close,
+    load: async () => (await import('./wishes.ts')).close,
   },
   {
     usage: `extend ${pullRequest} [duration]`,
@@ -54,13 +54,13 @@ export const commands: readonly CommandEntry<never>[] = [
     usage: `cancel ${pullRequest}`,
     description: 'stop the deploy that runs or waits; what is live stays, where nothing is all is taken away',
     flags: [['--wait [duration]', 'until nothing is under way; default 30m'], repository, timeout, json],
-    load: async () => (await import('./cancel.ts')).cancel,
+    load: async () => (await import('./wishes.ts')).cancel,
   },
   {
     usage: `reset ${pullRequest}`,
     description: 'drop the database of a preview, make it anew and deploy again',
     flags: [['--wait [duration]', 'until it serves or fails; default 30m'], repository, timeout, json],
-    load: async () => (await import('./reset.ts')).reset,
+    load: async () => (await import('./wishes.ts')).reset,
   },
   {
     usage: `approve ${pullRequest} <commit>`,
