@@ -1,31 +1,30 @@
 import {
   ApplicationFailure,
-  defineSignal,
   log,
   setDefaultQueryHandler,
   setDefaultSignalHandler,
   setDefaultUpdateHandler,
   setHandler,
 } from '@temporalio/workflow';
-import type { CapacityEvent } from '../domain/capacity-events.ts';
+import { signalsInto } from './signals-into.ts';
 import { readAcquire, readPoolConfig, readRelease } from '../domain/capacity-messages.ts';
-import type { Read } from '../domain/messages.ts';
 import type { Pool } from './capacity.ts';
 import { acquireSignal, capacityQuery, configureSignal, releaseSignal } from './messages.ts';
 
 /** Registers the handlers: they read, record or log, and never throw; the loop acts. */
 export function handleCapacityMessages(pool: Pool): void {
-  handleSignal(pool, acquireSignal, {
+  const onSignal = signalsInto(pool.record);
+  onSignal(acquireSignal, {
     description: 'A place is wanted: {"id", "askedAt", "ready", "draft", "granted"}',
     read: readAcquire,
     event: (message) => ({ kind: 'acquire', message }),
   });
-  handleSignal(pool, releaseSignal, {
+  onSignal(releaseSignal, {
     description: 'A place, or a request for one, is given back: {"id": "preview:…#1"}',
     read: readRelease,
     event: (message) => ({ kind: 'release', message }),
   });
-  handleSignal(pool, configureSignal, {
+  onSignal(configureSignal, {
     description: 'Another size: {"size": {"places": 3} | {"stems": ["…"]}, "holdMs": 259200000}',
     read: readPoolConfig,
     event: (config) => ({ kind: 'configure', config }),
@@ -43,24 +42,4 @@ export function handleCapacityMessages(pool: Pool): void {
       'BadMessage',
     );
   });
-}
-
-interface SignalReading<T> {
-  readonly read: (argument: unknown) => Read<T>;
-  readonly event: (value: T) => CapacityEvent;
-  readonly description: string;
-}
-
-function handleSignal<T>(
-  { record }: Pool,
-  { name }: { readonly name: string },
-  { read, event, description }: SignalReading<T>,
-): void {
-  const handler = (argument: unknown): void => {
-    const message = read(argument);
-    if (message.ok) record(event(message.value));
-    else log.warn('a message is ignored', { signal: name, reason: message.wrong });
-  };
-  // whatever its type promises, anything may come
-  setHandler(defineSignal<[unknown?]>(name), handler, { description });
 }

@@ -1,15 +1,14 @@
 import {
-  defineSignal,
   log,
   setDefaultQueryHandler,
   setDefaultSignalHandler,
   setDefaultUpdateHandler,
   setHandler,
 } from '@temporalio/workflow';
+import { signalsInto } from './signals-into.ts';
 import { ApplicationFailure } from '@temporalio/common';
 import { extendPreview } from '../domain/extend-preview.ts';
 import type { CloseMessage, Read } from '../domain/messages.ts';
-import type { PreviewEvent } from '../domain/preview-events.ts';
 import { isLooking, statusOf } from '../domain/preview-status.ts';
 import {
   readBlockers,
@@ -38,13 +37,14 @@ import { handleUpdates } from './preview-updates.ts';
 
 /** Registers the handlers: they read, record or log, and never throw; the loop acts. */
 export function handleMessages(entity: Entity): void {
-  const { state, now } = entity;
-  handleSignal(entity, pushSignal, {
+  const { state, now, record } = entity;
+  const onSignal = signalsInto(record);
+  onSignal(pushSignal, {
     description: 'There is a commit to serve: {"sha": "…" | null, "reason": "event" | "command"}',
     read: readPush,
     event: ({ sha, reason }) => ({ kind: 'pushed', expectSha: sha, command: reason === 'command' }),
   });
-  handleSignal(entity, closeSignal, {
+  onSignal(closeSignal, {
     description: 'Take the preview away; a pull request that is still open keeps a resting workflow',
     // whatever came with it: its name says what is wanted
     read: (argument): Read<CloseMessage> => {
@@ -53,27 +53,27 @@ export function handleMessages(entity: Entity): void {
     },
     event: ({ reason }) => ({ kind: 'close-asked', command: reason === 'command' }),
   });
-  handleSignal(entity, reapSignal, {
+  onSignal(reapSignal, {
     description: 'The reaper saw something that should not be',
     read: readReap,
     event: ({ found }) => ({ kind: 'reap-asked', found }),
   });
-  handleSignal(entity, imagesReadySignal, {
+  onSignal(imagesReadySignal, {
     description: 'CI has built images: {"sha", "images": [{"service", "image", "digest"}]}',
     read: readImagesReady,
     event: (report) => ({ kind: 'images-reported', report }),
   });
-  handleSignal(entity, cancelSignal, {
+  onSignal(cancelSignal, {
     description: 'Stop the running or queued deploy; what is live stays',
     read: readPerson,
     event: ({ by }) => ({ kind: 'cancel-asked', by }),
   });
-  handleSignal(entity, resetSignal, {
+  onSignal(resetSignal, {
     description: 'Drop the database, make it anew and deploy again',
     read: readPerson,
     event: () => ({ kind: 'reset-asked' }),
   });
-  handleSignal(entity, extendSignal, {
+  onSignal(extendSignal, {
     description: 'Let it live so long from now on: "2d"; nothing: a whole lifetime',
     read: (argument) => {
       const read = readExtend(argument);
@@ -83,11 +83,11 @@ export function handleMessages(entity: Entity): void {
     },
     event: (until) => ({ kind: 'extended', until }),
   });
-  handleSignal(entity, leaseSignal, {
+  onSignal(leaseSignal, {
     read: readLease,
     event: (message) => ({ kind: 'lease-heard', message }),
   });
-  handleSignal(entity, cleanupStuckSignal, {
+  onSignal(cleanupStuckSignal, {
     read: readBlockers,
     event: (blockers) => ({ kind: 'cleanup-stuck', blockers }),
   });
@@ -105,24 +105,4 @@ export function handleMessages(entity: Entity): void {
   setDefaultQueryHandler((name) => {
     throw ApplicationFailure.nonRetryable(`there is no query called ${name}; ask for "status"`, 'BadMessage');
   });
-}
-
-interface SignalReading<T> {
-  readonly read: (argument: unknown) => Read<T>;
-  readonly event: (value: T) => PreviewEvent;
-  readonly description?: string;
-}
-
-function handleSignal<T>(
-  { record }: Entity,
-  { name }: { readonly name: string },
-  { read, event, description }: SignalReading<T>,
-): void {
-  const handler = (argument: unknown): void => {
-    const message = read(argument);
-    if (message.ok) record(event(message.value));
-    else log.warn('a message is ignored', { signal: name, reason: message.wrong });
-  };
-  // whatever its type promises, anything may come
-  setHandler(defineSignal<[unknown?]>(name), handler, description === undefined ? {} : { description });
 }

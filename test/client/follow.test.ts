@@ -5,8 +5,7 @@ import { follow } from '../../client/follow.ts';
 import type { PreviewReadings } from '../../client/preview-readings.ts';
 import type { PreviewStatus } from '../../domain/status.ts';
 import { plainReport } from '../../domain/failures.ts';
-import { ref } from '../domain/support.ts';
-import { previewStatus } from './support.ts';
+import { previewStatus, ref } from '../domain/support.ts';
 
 /** A preview that stands where the list says, one entry for each question; the last one for ever. */
 function answers(

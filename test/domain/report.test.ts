@@ -1,35 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { plainReport } from '../../domain/failures.ts';
 import { renderComment } from '../../domain/report.ts';
-import type { PreviewStatus } from '../../domain/status.ts';
-import { receipt, ref, sha } from './support.ts';
+import { previewStatus, receipt, sha } from './support.ts';
 
-const status: PreviewStatus = {
-  ref,
-  phase: 'ready',
+const status = previewStatus({
   reason: `serves ${sha(1).slice(0, 7)}`,
-  commit: sha(1),
-  liveCommit: sha(1),
   services: [
     { name: 'api', url: 'https://pr-7-api.preview.localhost' },
     { name: 'ui', url: 'https://pr-7.preview.localhost' },
     { name: 'nats', url: null },
   ],
   deadline: Date.UTC(2026, 10, 26, 17, 24),
-  latestDeadline: null,
-  warned: null,
-  place: null,
-  queue: null,
-  progress: [],
-  failure: null,
-  warnings: [],
-  notes: [],
-  disturbed: [],
-  settling: false,
-  blockers: [],
-  receipt: null,
-  since: 0,
-};
+});
 
 describe('a warning', () => {
   it('says how near the end is, and how long it can be put off', () => {

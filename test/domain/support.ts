@@ -1,5 +1,6 @@
 import type { CheckedPlan, Receipt } from '../../domain/outcome.ts';
 import type { PullRequest, PullRequestRef } from '../../domain/pull-request.ts';
+import type { PreviewStatus } from '../../domain/status.ts';
 
 export const ref: PullRequestRef = { owner: 'example', repository: 'videocall', number: 7 };
 
@@ -80,3 +81,32 @@ export const receipt: Receipt = {
   readAt: 1_000,
   evidence: [],
 };
+
+/** A preview that serves its head, with what a test says of it. */
+export function previewStatus(overrides: Partial<PreviewStatus> = {}): PreviewStatus {
+  return {
+    ref,
+    phase: 'ready',
+    reason: 'serves 0000000',
+    commit: sha(1),
+    liveCommit: sha(1),
+    services: [],
+    deadline: null,
+    latestDeadline: null,
+    warned: null,
+    queue: null,
+    place: null,
+    progress: [],
+    failure: null,
+    warnings: [],
+    notes: [],
+    disturbed: [],
+    settling: false,
+    blockers: [],
+    receipt: null,
+    since: 0,
+    looking: false,
+    unread: null,
+    ...overrides,
+  };
+}

@@ -28,6 +28,7 @@ import { layerOf } from '../../../local/images/layer.ts';
 import { pushImage } from '../../../local/images/push.ts';
 import { silentProgress } from '../../../local/progress.ts';
 import { toolFinder } from '../../../local/tools.ts';
+import { previewStatus } from '../../domain/support.ts';
 
 export const never = new AbortController().signal;
 
@@ -337,32 +338,7 @@ function previewOf(number: number, changes: PlanChanges): TestPreview {
     plan,
     reference: { inputs, hash: plan.hash },
     target: { ...owner, namespace, database: null },
-    status: statusOf(ref),
-  };
-}
-
-function statusOf(ref: PreviewStatus['ref']): PreviewStatus {
-  return {
-    ref,
-    phase: 'deploying',
-    reason: '',
-    commit: null,
-    liveCommit: null,
-    services: [],
-    deadline: null,
-    latestDeadline: null,
-    warned: null,
-    place: null,
-    queue: null,
-    progress: [],
-    failure: null,
-    warnings: [],
-    notes: [],
-    disturbed: [],
-    settling: false,
-    blockers: [],
-    receipt: null,
-    since: 0,
+    status: previewStatus({ ref, phase: 'deploying' }),
   };
 }
 

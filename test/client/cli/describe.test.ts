@@ -6,8 +6,8 @@ import {
   describeQueue,
   describeStatus,
 } from '../../../client/cli/describe.ts';
-import { ref } from '../../domain/support.ts';
-import { previewMemo, previewStatus } from '../support.ts';
+import { previewStatus, ref } from '../../domain/support.ts';
+import { previewMemo } from '../support.ts';
 
 const minute = 60_000;
 const noon = Date.UTC(2026, 10, 29, 12);
