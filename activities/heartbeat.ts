@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 
 /** Heartbeats are sent this often; the proxies' heartbeat timeout is a multiple of it. */
-const heartbeatEveryMs = 2_000;
+const heartbeatEveryMs = 4_000;
 
 /**
  * Runs work that lasts: beats while it runs, and hands it the signal that aborts when Temporal cancels the activity.

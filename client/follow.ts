@@ -92,7 +92,7 @@ function silent(ref: PullRequestRef, reading: PreviewReading): ClientError {
 
 const steady: Readonly<Record<Goal, readonly Phase[]>> = {
   served: ['ready', 'update-failed', 'failed', 'gone', 'awaiting-approval'],
-  gone: ['gone', 'ready'],
+  gone: ['gone', 'ready', 'update-failed', 'failed', 'awaiting-approval'],
   still: ['ready', 'update-failed', 'failed', 'gone', 'awaiting-approval'],
 };
 

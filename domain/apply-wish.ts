@@ -88,5 +88,6 @@ export function applyImagesReported(state: PreviewState, report: ImagesReadyMess
 /** The state with one more hint, to be followed at once. */
 function hinted(state: PreviewState, hint: Hint): PreviewState {
   const knownSha = state.pullRequest?.head.sha ?? null;
-  return { ...state, hint: joinHints(state.hint, hint, knownSha), readAgainAt: null };
+  // whether GitHub can be read now, the next reading tells
+  return { ...state, hint: joinHints(state.hint, hint, knownSha), readAgainAt: null, unread: null };
 }

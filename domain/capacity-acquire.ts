@@ -42,7 +42,8 @@ function enqueue(state: CapacityState, message: AcquireMessage): CapacityState {
     ready,
     draft,
     claim: state.recovery.state === 'done' ? null : granted,
-    told: before?.id === id ? before.told : null,
+    // whoever asks, asks for an answer
+    told: null,
   };
   return { ...state, queue: [...withoutEntry(state, message).queue, entry].toSorted(byTurn) };
 }

@@ -93,8 +93,9 @@ function restStep(state: PreviewState, now: number): Step | null {
 }
 
 /** A plan stands ready: it needs a place, and must be fresh and made for that place. What is live has one. */
-function checkedStep({ checked, place, live }: PreviewState, now: number): Step | null {
-  if (checked === null) return null;
+function checkedStep({ checked, place, live, running }: PreviewState, now: number): Step | null {
+  // what is being given back is no place any more
+  if (checked === null || (running.place !== null && 'givesBack' in running.place)) return null;
   const { granted } = place;
   if (granted === null) return live === null ? null : { kind: 'deploy' };
   const elsewhere = checked.plan.reference.inputs.place !== granted.place;

@@ -17,13 +17,18 @@ export function judgeAbsent(world: ReapWorld, sighting: Sighting, now: number): 
   return { orphans, actions: [...releases(world, sighting, now), ...pushes(world, sighting, now)] };
 }
 
-/** Places of a pull request that nobody needs any more. A namespace that may be there keeps its place. */
+/** Places of a pull request, and requests for one, that nobody needs any more. A namespace that may be there keeps its place. */
 export function releases(world: ReapWorld, sighting: Sighting, now: number): ReapAction[] {
   if (!world.namespaces.ok || sighting.namespaces.length > 0) return [];
   const { workflowId } = sighting;
   return sighting.leases
-    .filter(({ grantedAt }: SeenLease) => !isYoung(grantedAt, now))
-    .map(({ id }) => ({ kind: 'release', workflowId, leaseId: id, why: `place ${id} is held for nothing` }));
+    .filter(({ since }: SeenLease) => !isYoung(since, now))
+    .map(({ id }) => ({
+      kind: 'release',
+      workflowId,
+      leaseId: id,
+      why: `place ${id} is held or waited for by nobody`,
+    }));
 }
 
 /** Only things with the same repository's mark are handed on at once; others are for a later run. */

@@ -68,10 +68,11 @@ export interface SeenDatabase {
   readonly createdAt: number | null;
 }
 
-/** A place that is held. */
+/** A place that is held, or waited for. */
 export interface SeenLease {
   readonly id: string;
-  readonly grantedAt: number;
+  /** When it was given, or first asked for. */
+  readonly since: number;
 }
 
 /** What Temporal says of one preview's workflow, asked by its id. */

@@ -38,7 +38,7 @@ export function reapWorkflowId(taskQueue: string, dryRun: boolean): string {
 /** The pull request, lower-cased, that a preview's workflow id names; null when it is none. */
 export function parsePreviewWorkflowId(id: string): PullRequestRef | null {
   const groups =
-    /^preview:(?<owner>[a-z0-9-]{1,39}):(?<repository>[a-z0-9._-]{1,100}):(?<number>[1-9]\d{0,14})$/.exec(
+    /^preview:(?<owner>[a-z0-9][a-z0-9_-]{0,38}):(?<repository>[a-z0-9._-]{1,100}):(?<number>[1-9]\d{0,14})$/.exec(
       id,
     )?.groups;
   if (!groups) return null;

@@ -55,7 +55,7 @@ export interface KubernetesDependencies {
 }
 
 /** A deploy ends with its watch: once all is ready the cancellation must arrive soon, and it comes with a heartbeat. */
-const watchBeatMs = { resting: 1_000, ready: 100 };
+const readyBeatMs = 100;
 /** A little less than a round of cleanup lasts. */
 const goneMs = 4.5 * 60_000;
 
@@ -90,7 +90,7 @@ async function watch(dependencies: KubernetesDependencies, input: WatchInput): P
   const isReady = (): boolean => details?.progress.every(({ state }) => state === 'ready') ?? false;
   const beat = (): void => {
     clearTimeout(beating);
-    beating = setTimeout(beat, isReady() ? watchBeatMs.ready : watchBeatMs.resting);
+    beating = isReady() ? setTimeout(beat, readyBeatMs) : undefined;
     context.heartbeat(details);
   };
   try {

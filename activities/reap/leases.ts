@@ -6,7 +6,7 @@ import { capacityQuery } from '../../workflows/messages.ts';
 import { askTemporal } from '../ask-temporal.ts';
 
 export interface Leases {
-  /** Places of the pool that are held; none while the pool has no open workflow. */
+  /** Places of the pool that are held or waited for; none while the pool has no open workflow. */
   list(): Promise<SeenLease[]>;
   /** Whether the pool has an open workflow. */
   isOpen(): Promise<boolean>;
@@ -29,8 +29,11 @@ export function createLeases(workflows: WorkflowClient, pool: string): Leases {
         try {
           // a closed workflow answers queries too, with what was once
           if (!(await isOpen())) return [];
-          const { leases } = await handle.query(capacityQuery);
-          return leases.map(({ id, grantedAt }) => ({ id, grantedAt }));
+          const { leases, queue } = await handle.query(capacityQuery);
+          return [
+            ...leases.map(({ id, grantedAt }) => ({ id, since: grantedAt })),
+            ...queue.map(({ id, askedAt }) => ({ id, since: askedAt })),
+          ];
         } catch (error) {
           if (error instanceof WorkflowNotFoundError) return [];
           throw error;

@@ -64,12 +64,22 @@ describe('following a preview', () => {
     expect(end).toMatchObject({ phase: 'ready' });
   });
 
+  it('waits while what was stopped is put back', async () => {
+    const { end } = await followed(
+      answers([{ phase: 'update-failed', settling: true }, { phase: 'update-failed' }]),
+      'still',
+    );
+    expect(end).toMatchObject({ phase: 'update-failed', settling: false });
+  });
+
   it.each([
     ['served', 'awaiting-approval', 'refused'],
     ['served', 'failed', 'refused'],
     ['served', 'update-failed', 'refused'],
     ['served', 'gone', 'refused'],
     ['gone', 'ready', 'refused'],
+    ['gone', 'failed', 'refused'],
+    ['gone', 'awaiting-approval', 'refused'],
     ['gone', 'gone', null],
     ['still', 'ready', null],
     ['still', 'update-failed', null],

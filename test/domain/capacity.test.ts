@@ -308,6 +308,17 @@ describe('A pool of places', () => {
   });
 });
 
+describe('Who waits', () => {
+  it('is told again as soon as it asks again: what it was told may have got lost, or was said before it was ready', () => {
+    const full = play(emptyPool({ places: 1 }), [acquire('p1#1'), ...told('p1#1', null, 'heard')]);
+    const waiting = play(full, [acquire('p2#1', { ready: false }), ...told('p2#1', 1, 'failed')]);
+    expect(nextCapacityStep(waiting, 0)).toMatchObject({ kind: 'wait' });
+    const telling = { id: 'p2#1', position: 1 };
+    for (const ready of [false, true])
+      expect(nextCapacityStep(play(waiting, [acquire('p2#1', { ready })]), 0)).toMatchObject({ telling });
+  });
+});
+
 describe('Waiting for a place is estimated', () => {
   const estimates = (state: CapacityState, now: number): (number | null)[] =>
     capacityStatusOf('pool', state, now).queue.map(({ estimateMs }) => estimateMs);

@@ -119,6 +119,9 @@ describe('a failure', () => {
     expect(statusOf(unread).notes).toEqual(['nats was away for 3 s', 'GitHub could not be read: ui crashed']);
     expect(statusOf(after(read(), unread)).notes).toEqual(['nats was away for 3 s']);
     expect(statusOf(after([push, ...read(sha(2))], unread)).notes).toEqual([]);
+    // what could not be read before says nothing of what was asked since
+    expect(statusOf(unread).unread).toBe('GitHub could not be read: ui crashed');
+    expect(statusOf(after([push], unread)).unread).toBeNull();
   });
 
   it('of a check in a new life takes nothing away: an earlier life may still be served', () => {
@@ -163,6 +166,28 @@ describe('a failure', () => {
       after([{ kind: 'lease-heard', message }, ...told], refused);
     expect(kindOf(hears({ id, state: 'granted', place: null }))).toBe('wait');
     expect(kindOf(hears({ id, state: 'queued', position: 1, estimateMs: null }))).toBe('give-back');
+  });
+
+  it('and a command while its place is being given back: nothing is made on a place that goes', () => {
+    const failed = after(
+      [
+        {
+          kind: 'deploy-ended',
+          attempt,
+          outcome: { outcome: 'failed', failure, touched: [], restored: true, notes: [] },
+        },
+        ...told,
+        { kind: 'cleanup-started' },
+        { kind: 'cleanup-ended', receipt },
+        ...told,
+      ],
+      after([push, ...read(), ...checked(1, sha(1)), ...granted(), { kind: 'deploy-started', attempt }]),
+    );
+    expect(kindOf(failed)).toBe('give-back');
+    const [giving, gave] = gaveBack as [PreviewEvent, PreviewEvent];
+    const again = after([giving, command, ...read(), ...checked(1, sha(1), 1), ...told], failed);
+    expect(kindOf(again)).toBe('wait');
+    expect(kindOf(after([gave, ...told], again))).toBe('ask-place');
   });
 
   it('of an update leaves the commit before served', () => {

@@ -64,9 +64,7 @@ const world: Arbitrary<ReapWorld> = record({
       database(number, { createdAt, owner: markOf(number, { platform }) }),
     ),
   ),
-  leases: listOf(
-    record({ number, grantedAt: instant }).map(({ number, ...changes }) => lease(number, changes)),
-  ),
+  leases: listOf(record({ number, since: instant }).map(({ number, ...changes }) => lease(number, changes))),
   pool: constantFrom('open', 'open', 'closed', 'unknown'),
   trigger: constantFrom('auto', 'command'),
   outsiders: constantFrom('approve', 'never'),

@@ -87,7 +87,7 @@ export function database(number: number, changes: Partial<SeenDatabase> = {}): S
 }
 
 export function lease(number: number, changes: Partial<SeenLease> = {}): SeenLease {
-  return { id: `${idOf(number)}#1`, grantedAt: longAgo, ...changes };
+  return { id: `${idOf(number)}#1`, since: longAgo, ...changes };
 }
 
 export function absent(number: number): DescribedPreview {

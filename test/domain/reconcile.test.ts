@@ -167,7 +167,7 @@ const withoutPreview: Row[] = [
   },
   {
     title: 'a place that was granted a moment ago stays',
-    world: { leases: listed([lease(7, { grantedAt: justNow })]) },
+    world: { leases: listed([lease(7, { since: justNow })]) },
     described: [absent(7)],
     actions: [],
   },

@@ -54,7 +54,7 @@ function orphans(): FakeReapWorld {
   return createFakeReapWorld({
     namespaces: listed([namespace(1, { createdAt: longAgo })]),
     databases: listed([database(2, { createdAt: longAgo })]),
-    leases: listed([lease(3, { grantedAt: longAgo })]),
+    leases: listed([lease(3, { since: longAgo })]),
     pullRequests: pullRequests([openPullRequest(4, { updatedAt: longAgo })]),
   });
 }

@@ -125,7 +125,7 @@ describe('the list of places', () => {
         'the lease',
       );
       expect(lease).toMatchObject({ id });
-      expect(Math.abs(Date.now() - (lease?.grantedAt ?? 0))).toBeLessThan(60_000);
+      expect(Math.abs(Date.now() - (lease?.since ?? 0))).toBeLessThan(60_000);
       await holder.terminate();
       const release = { kind: 'release', workflowId: holder.workflowId, leaseId: id, why: 'gone' } as const;
       expect(await fixture.run.tellPreview(release)).toEqual({ told: true });

@@ -1,0 +1,27 @@
+import { assert, constantFrom, nat, property, string, tuple } from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { isRef } from '../../domain/preview-input.ts';
+import { parsePreviewWorkflowId, previewWorkflowId } from '../../domain/workflow-ids.ts';
+
+const alphabet = constantFrom(...'abcxyzABCXYZ0189-_.');
+const name = string({ unit: alphabet, minLength: 1, maxLength: 45 });
+
+describe("a preview's workflow id", () => {
+  it('is read back as the pull request that it is of, whatever GitHub lets it be called', () => {
+    const owners = string({ unit: constantFrom(...'abXY09-_'), minLength: 1, maxLength: 45 });
+    assert(
+      property(tuple(owners, name, nat({ max: 1_000_000 })), ([owner, repository, number]) => {
+        const ref = { owner, repository, number };
+        if (!isRef(ref)) return;
+        expect(parsePreviewWorkflowId(previewWorkflowId(ref))).toEqual({
+          owner: owner.toLowerCase(),
+          repository: repository.toLowerCase(),
+          number,
+        });
+      }),
+      { numRuns: 1_000 },
+    );
+    expect(isRef({ owner: 'alice_corp', repository: 'app', number: 1 })).toBe(true);
+    expect(parsePreviewWorkflowId('preview:alice_corp:app:1')?.owner).toBe('alice_corp');
+  });
+});
