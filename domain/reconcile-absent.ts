@@ -31,16 +31,21 @@ export function releases(world: ReapWorld, sighting: Sighting, now: number): Rea
     }));
 }
 
-/** Only things with the same repository's mark are handed on at once; others are for a later run. */
-function cleanUp({ workflowId, ref, namespaces, databases }: Sighting): ReapAction {
+/** What is there under its real names. Only things with the same repository's mark, at once; others are for a later run. */
+export function foundIn({ namespaces, databases }: Pick<Sighting, 'namespaces' | 'databases'>): FoundThings {
   const { repositoryId } = (namespaces[0] ?? databases[0])?.owner ?? { repositoryId: null };
   const named = <T extends { readonly owner: { readonly repositoryId: number } }>(things: readonly T[]) =>
     things.find(({ owner }) => owner.repositoryId === repositoryId);
-  const found: FoundThings = {
+  return {
     namespace: named(namespaces)?.name ?? null,
     database: named(databases)?.name ?? null,
     repositoryId,
   };
+}
+
+function cleanUp(sighting: Sighting): ReapAction {
+  const { workflowId, ref } = sighting;
+  const found = foundIn(sighting);
   const words = [
     found.namespace === null ? null : `namespace ${found.namespace}`,
     found.database === null ? null : `database or role ${found.database}`,

@@ -1,5 +1,5 @@
 import type { Verdict } from './reconcile.ts';
-import { releases } from './reconcile-absent.ts';
+import { foundIn, releases } from './reconcile-absent.ts';
 import { isSurelyNotOpen, isYoung } from './reconcile-policy.ts';
 import type { Sighting } from './reconcile-sightings.ts';
 import type { DescribedPreview, MisfitKind, ReapWorld, SeenMemo } from './reconcile-world.ts';
@@ -46,11 +46,11 @@ export function judgeOpen(
     return { stuck: [{ kind: 'failing-task', workflowId, why }] };
   }
   if (memo === null) return {};
-  const misfits = [
-    ...(holdsNothing(memo) ? ofThings(sighting, now) : []),
-    ...ofPullRequest(world, { sighting, memo }, now),
-    ...ofDeadline(memo, now),
-  ].map((misfit): Misfit => ({ ...misfit, workflowId }));
+  const unheld = holdsNothing(memo) ? ofThings(sighting, now) : [];
+  const misfits = [...unheld, ...ofPullRequest(world, { sighting, memo }, now), ...ofDeadline(memo, now)].map(
+    (misfit): Misfit => ({ ...misfit, workflowId }),
+  );
+  const found = unheld.length > 0 ? foundIn(sighting) : null;
   const why = misfits.map(({ what }) => what).join('; ');
   return {
     misfits,
@@ -61,7 +61,7 @@ export function judgeOpen(
         : []),
     ],
     actions: [
-      ...(misfits.length > 0 ? [{ kind: 'look', workflowId, ref, why } as const] : []),
+      ...(misfits.length > 0 ? [{ kind: 'look', workflowId, ref, found, why } as const] : []),
       ...(rests(memo) ? releases(world, sighting, now) : []),
     ],
   };

@@ -13,7 +13,12 @@ import { capacityWorkflowId } from './workflow-ids.ts';
 
 /** One message that the reaper sends, and why, in one line. */
 export type ReapAction = { readonly workflowId: string; readonly why: string } & (
-  | { readonly kind: 'look'; readonly ref: PullRequestRef }
+  | {
+      readonly kind: 'look';
+      readonly ref: PullRequestRef;
+      /** What is there though it holds nothing; null: nothing of that kind. */
+      readonly found: FoundThings | null;
+    }
   | { readonly kind: 'clean-up'; readonly ref: PullRequestRef; readonly found: FoundThings }
   | { readonly kind: 'push'; readonly ref: PullRequestRef; readonly sha: string }
   | { readonly kind: 'release'; readonly leaseId: string }

@@ -38,7 +38,7 @@ export function createTell({ workflows, pool, config, gitHubUrl }: TellDependenc
   const send = async (action: ReapAction): Promise<unknown> => {
     switch (action.kind) {
       case 'look':
-        return await workflows.getHandle(action.workflowId).signal(reapSignal, { found: null });
+        return await workflows.getHandle(action.workflowId).signal(reapSignal, { found: action.found });
       case 'clean-up': {
         const signalArgs: [ReapMessage] = [{ found: action.found }];
         const options = { ...start(action.ref), signal: reapSignal, signalArgs };

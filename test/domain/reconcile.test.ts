@@ -208,7 +208,7 @@ const withPreview: Row[] = [
     title: 'a preview that holds nothing looks again when namespace and database are there',
     world: { ...both, pullRequests: pullRequests([openPullRequest(7)]) },
     described: [open(7, { phase: 'gone', holds: 'no', deadline: null })],
-    actions: [look],
+    actions: [{ ...look, found: { namespace: 'preview-7', database: 'preview_7' } }],
     more: { misfits: [{ kind: 'namespace-unheld' }, { kind: 'database-unheld' }] },
   },
   {

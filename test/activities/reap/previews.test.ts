@@ -157,9 +157,10 @@ describe('what is told', () => {
   it('lets an open preview look again, and starts none where it has ended', async () => {
     const handle = await fixture.open(23);
     const { workflowId } = handle;
-    const look: ReapAction = { kind: 'look', workflowId, ref: fixture.ref(23), why: 'it differs' };
+    const found = { namespace: 'app-23', database: null, repositoryId: 7 };
+    const look: ReapAction = { kind: 'look', workflowId, ref: fixture.ref(23), found, why: 'it differs' };
     expect(await fixture.run.tellPreview(look)).toEqual({ told: true });
-    expect(await received(23)).toEqual([['reap', { found: null }]]);
+    expect(await received(23)).toEqual([['reap', { found }]]);
     await handle.terminate();
     expect(await fixture.run.tellPreview(look)).toEqual({ told: false });
     expect(await described(23)).toMatchObject({ state: 'absent' });
