@@ -1,12 +1,10 @@
 import type { WorkflowExecutionDescription, WorkflowExecutionInfo, WorkflowHandle } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { defineSearchAttributeKey } from '@temporalio/common';
 import type { PullRequestRef } from '../domain/pull-request.ts';
 import type { PreviewMemo } from '../domain/search-attributes.ts';
-import { searchAttributes } from '../domain/search-attributes.ts';
 import type { PreviewStatus } from '../domain/status.ts';
 import { previewWorkflowId } from '../domain/workflow-ids.ts';
-import { previewWorkflowType, statusQuery } from '../workflows/messages.ts';
+import { previewPr, previewRepo, previewWorkflowType, statusQuery } from '../workflows/messages.ts';
 import { serviceError } from './connect.ts';
 import type { TemporalCalls } from './temporal-calls.ts';
 
@@ -101,9 +99,6 @@ function listQuery(repository: string | null): string {
   const open = `WorkflowType = "${previewWorkflowType}" AND ExecutionStatus = "Running"`;
   return repository === null ? open : `${open} AND PreviewRepo = "${repository.toLowerCase()}"`;
 }
-
-const previewRepo = defineSearchAttributeKey('PreviewRepo', searchAttributes.PreviewRepo);
-const previewPr = defineSearchAttributeKey('PreviewPr', searchAttributes.PreviewPr);
 
 function summary(info: WorkflowExecutionInfo): PreviewSummary {
   return {

@@ -1,4 +1,4 @@
-import { defineSearchAttributeKey, TypedSearchAttributes } from '@temporalio/common';
+import { TypedSearchAttributes } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type {
   AcquireMessage,
@@ -22,9 +22,11 @@ import type { CleanupBlocker } from '../domain/outcome.ts';
 import type { PreviewInput } from '../domain/preview-input.ts';
 import type { PullRequestRef } from '../domain/pull-request.ts';
 import { formatRef } from '../domain/pull-request.ts';
-import { searchAttributes } from '../domain/search-attributes.ts';
 import type { PreviewStatus } from '../domain/status.ts';
 import { capacityWorkflowId, previewWorkflowId } from '../domain/workflow-ids.ts';
+import { previewPr, previewRepo } from './search-attributes.ts';
+
+export { previewPr, previewRepo } from './search-attributes.ts';
 
 /** Task queue of workflows and activities alike. */
 export const taskQueue = 'pr-preview';
@@ -88,9 +90,6 @@ export const configureSignal = defineSignal<[PoolConfig]>('configure');
 
 /** Who holds the places of a pool, and who waits for one. */
 export const capacityQuery = defineQuery<CapacityStatus>('capacity');
-
-const previewRepo = defineSearchAttributeKey('PreviewRepo', searchAttributes.PreviewRepo);
-const previewPr = defineSearchAttributeKey('PreviewPr', searchAttributes.PreviewPr);
 
 /** Options of Temporal's client that every start of a preview's workflow has. */
 export interface PreviewStart {
