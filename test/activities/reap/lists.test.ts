@@ -8,7 +8,7 @@ import { ensureNamespace } from '../../../activities/kubernetes/namespace.ts';
 import type { OwnerMark } from '../../../domain/pull-request.ts';
 import { leaseId } from '../../../domain/capacity-messages.ts';
 import { capacityWorkflowId, previewWorkflowId } from '../../../domain/workflow-ids.ts';
-import { acquireSignal, capacityWorkflowType } from '../../../workflows/messages.ts';
+import { acquireSignal, capacityWorkflowType, releaseSignal } from '../../../workflows/messages.ts';
 import { platform } from '../../config/samples.ts';
 import { until, withWorker } from '../../workflows/environment.ts';
 import { createFakeWorld, fakeActivities } from '../../workflows/fake-world.ts';
@@ -105,7 +105,7 @@ describe('the list of places', () => {
     expect(await fixture.run.listLeases()).toEqual([]);
   });
 
-  it('has the places that the pool gave, and one that is reclaimed is free again', async () => {
+  it('has the places that the pool gave and who waits for one, and one that is reclaimed is free again', async () => {
     const { client, name, taskQueue } = fixture;
     // on a queue of its own: served, it would end in silence
     const holder = await fixture.open(31, { taskQueue: `${taskQueue}-silent` });
@@ -121,11 +121,17 @@ describe('the list of places', () => {
       });
       const [lease] = await until(
         async () => await fixture.run.listLeases(),
-        (leases) => leases.length === 1,
+        ([one]) => (one?.since ?? 0) > 1,
         'the lease',
       );
       expect(lease).toMatchObject({ id });
       expect(Math.abs(Date.now() - (lease?.since ?? 0))).toBeLessThan(60_000);
+      const waiting = leaseId(previewWorkflowId(fixture.ref(32)), 1);
+      const pool = client.workflow.getHandle(capacityWorkflowId(name));
+      const asks = { id: waiting, askedAt: 2, ready: false, draft: false, granted: null };
+      await pool.signal(acquireSignal, asks);
+      expect(await fixture.run.listLeases()).toContainEqual({ id: waiting, since: 2 });
+      await pool.signal(releaseSignal, { id: waiting });
       await holder.terminate();
       const release = { kind: 'release', workflowId: holder.workflowId, leaseId: id, why: 'gone' } as const;
       expect(await fixture.run.tellPreview(release)).toEqual({ told: true });
