@@ -1,5 +1,6 @@
 import { parseDuration } from './lifetime.ts';
 import { didYouMean } from './nearest.ts';
+import { inlineCode } from './report-text.ts';
 
 /** What a person may ask for in a comment. */
 export type Command =
@@ -92,8 +93,8 @@ function wrong(reason: string): CommentReading {
   return { kind: 'wrong', reason };
 }
 
-/** Words of a stranger as code: short, and without what would end the code. */
+/** Words of a stranger, short. */
 function quoted(text: string): string {
   const short = text.length > 60 ? `${text.slice(0, 60)}…` : text;
-  return `\`${short.replaceAll('`', "'")}\``;
+  return inlineCode(short);
 }

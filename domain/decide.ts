@@ -135,18 +135,21 @@ export function leasesToGiveBack(state: PreviewState): string[] {
  * life, whose things may still be there. A number in the queue says that there is no such lease.
  */
 function mayTakeOver(state: PreviewState): boolean {
-  const { place, holds, wanted, settled } = state;
-  const wantedStill = wanted !== null && !sameAttempt(settled, wanted);
+  const { place, holds } = state;
   const answered = place.granted !== null || place.queue !== null;
-  return !wantedStill && place.askedAt !== null && !answered && holds !== 'no';
+  return !isToBeServed(state) && place.askedAt !== null && !answered && holds !== 'no';
 }
 
 /** A place is kept as long as anything exists, may exist or is being made; a request, as long as it is wanted. */
 function keepsPlace(state: PreviewState): boolean {
-  const { wanted, settled, place, holds, running } = state;
-  if (wanted !== null && !sameAttempt(settled, wanted)) return true;
-  if (mayTakeOver(state)) return true;
+  const { place, holds, running } = state;
+  if (isToBeServed(state) || mayTakeOver(state)) return true;
   return place.granted !== null && (holds !== 'no' || running.cleanup || isBusy(state));
+}
+
+/** Something is wanted, and has not come to its end. */
+function isToBeServed({ wanted, settled }: PreviewState): boolean {
+  return wanted !== null && !sameAttempt(settled, wanted);
 }
 
 /** How long a wish that came in time may be looked up while GitHub does not answer, in milliseconds. */

@@ -1,5 +1,5 @@
 import type { FailureReport, Problem } from './failures.ts';
-import { escapeMarkdown, fenced } from './report-text.ts';
+import { escapeMarkdown, fenced, inlineCode } from './report-text.ts';
 
 /** Characters of log and events that go into a comment; the rest is in the cluster's own logs. */
 const capCharacters = 8_000;
@@ -27,7 +27,7 @@ export function renderFailure(failure: FailureReport): string {
 
 function renderProblem({ where, message }: Problem): string {
   const [first = '', ...rest] = message.split('\n');
-  const place = where === null ? '' : `\`${where.replaceAll('`', "'")}\`: `;
+  const place = where === null ? '' : `${inlineCode(where)}: `;
   // what follows the first line is shown as it stands; fences of its own would be shown too
   const shown = rest.filter((line) => !/^\s*(`{3,}.*)?$/.test(line));
   const more = shown.length === 0 ? '' : `\n${indented(fenced(shown))}`;

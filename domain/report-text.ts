@@ -6,6 +6,11 @@ export function escapeMarkdown(text: string): string {
     .replaceAll(/\s*\n\s*/g, ' ');
 }
 
+/** Text of others as code within a line, without what would end the code. */
+export function inlineCode(text: string): string {
+  return `\`${text.replaceAll('`', "'")}\``;
+}
+
 /** A fenced block whose fence is longer than any fence in the text. */
 export function fenced(lines: readonly string[]): string {
   const text = lines.join('\n');

@@ -1,6 +1,6 @@
 import { formatRef } from './pull-request.ts';
 import { renderFailure } from './report-failure.ts';
-import { escapeMarkdown, inWords, instant, link } from './report-text.ts';
+import { escapeMarkdown, inlineCode, instant, inWords, link } from './report-text.ts';
 import type { Phase, PreviewStatus } from './status.ts';
 import { deployWorkflowId } from './workflow-ids.ts';
 
@@ -180,7 +180,7 @@ function failureLine({ failure, reason }: PreviewStatus): string | null {
 }
 
 function code(text: string | null): string {
-  return text === null ? 'nothing' : `\`${text.replaceAll('`', "'")}\``;
+  return text === null ? 'nothing' : inlineCode(text);
 }
 
 function sections(parts: readonly (string | null)[]): string {

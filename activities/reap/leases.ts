@@ -3,7 +3,7 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import type { SeenLease } from '../../domain/reconcile-world.ts';
 import { capacityWorkflowId } from '../../domain/workflow-ids.ts';
 import { capacityQuery } from '../../workflows/messages.ts';
-import { askTemporal } from '../ask-temporal.ts';
+import { askTemporal, isWorkflowOpen } from '../ask-temporal.ts';
 
 export interface Leases {
   /** Places of the pool that are held or waited for; none while the pool has no open workflow. */
@@ -13,23 +13,16 @@ export interface Leases {
 }
 
 export function createLeases(workflows: WorkflowClient, pool: string): Leases {
-  const handle = workflows.getHandle(capacityWorkflowId(pool));
-  const isOpen = async (): Promise<boolean> => {
-    try {
-      return (await handle.describe()).status.name === 'RUNNING';
-    } catch (error) {
-      if (error instanceof WorkflowNotFoundError) return false;
-      throw error;
-    }
-  };
+  const workflowId = capacityWorkflowId(pool);
+  const isOpen = (): Promise<boolean> => isWorkflowOpen(workflows, workflowId);
   return {
-    isOpen: () => askTemporal(workflows, `say whether pool ${pool} is open`, isOpen),
+    isOpen,
     list: () =>
       askTemporal(workflows, `say who holds the places of ${pool}`, async () => {
         try {
           // a closed workflow answers queries too, with what was once
           if (!(await isOpen())) return [];
-          const { leases, queue } = await handle.query(capacityQuery);
+          const { leases, queue } = await workflows.getHandle(workflowId).query(capacityQuery);
           return [
             ...leases.map(({ id, grantedAt }) => ({ id, since: grantedAt })),
             ...queue.map(({ id, askedAt }) => ({ id, since: askedAt })),
