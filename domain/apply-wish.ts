@@ -33,10 +33,11 @@ export function applyReap(state: PreviewState, found: FoundThings | null, now: n
  * away. Where nothing is under way, nothing changes.
  */
 export function applyCancel(state: PreviewState, by: string | null): PreviewState {
-  const { wanted, settled, approval, live } = state;
+  const { wanted, settled, approval, checkAgain, live } = state;
   // what is still being looked up is stopped as soon as it is known
   if (asksToServe(state)) return { ...state, cancels: { by } };
-  const underway = wanted !== null && (!sameAttempt(settled, wanted) || approval !== null);
+  const waits = approval !== null || checkAgain !== null;
+  const underway = wanted !== null && (!sameAttempt(settled, wanted) || waits);
   if (!underway) return state;
   const stopped = { ...state, images: null, approval: null, checkAgain: null, reset: false };
   if (live === null) return { ...stopped, wanted: null, ending: 'cancelled', failure: null };

@@ -147,9 +147,9 @@ function keepsPlace(state: PreviewState): boolean {
   return place.granted !== null && (holds !== 'no' || running.cleanup || isBusy(state));
 }
 
-/** Something is wanted, and has not come to its end. */
-function isToBeServed({ wanted, settled }: PreviewState): boolean {
-  return wanted !== null && !sameAttempt(settled, wanted);
+/** Something is wanted, and has not come to its end; a check that an outage refused is tried again. */
+function isToBeServed({ wanted, settled, checkAgain }: PreviewState): boolean {
+  return wanted !== null && (!sameAttempt(settled, wanted) || checkAgain !== null);
 }
 
 /** How long a wish that came in time may be looked up while GitHub does not answer, in milliseconds. */
@@ -185,12 +185,22 @@ function isBusy({ running }: PreviewState): boolean {
   return running.check !== null || running.images !== null || running.deploy !== null || running.restore;
 }
 
-/** One report at a time. While a deploy runs, its watch writes the progress; here only a change of phase is told. */
+/** One report at a time. */
 function reportIsDue(state: PreviewState, now: number): boolean {
-  const { report, running } = state;
-  if (running.report !== null || report.revision === report.reported) return false;
+  const { report } = state;
+  const worth = isChanging(state) ? report.phaseRevision : report.revision;
+  if (state.running.report !== null || worth <= report.reported) return false;
   if (report.againAt !== null && report.againAt > now) return false;
   return report.spoken || state.wanted !== null || state.receipt?.found === true;
+}
+
+/**
+ * Only a new phase is told: a deploy's watch writes the progress, which a report would wipe out, and what a pool that
+ * was just asked answers is told with its answer.
+ */
+function isChanging({ running, place }: PreviewState): boolean {
+  const unanswered = place.askedAt !== null && place.granted === null && place.queue === null;
+  return running.deploy !== null || unanswered;
 }
 
 function isFinished(state: PreviewState): boolean {

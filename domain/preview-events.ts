@@ -63,9 +63,10 @@ export function apply(state: PreviewState, event: PreviewEvent, now: number): Pr
   const before = statusOf(state);
   const after = statusOf(next);
   const since = before.phase === after.phase ? next.since : now;
-  const changed = JSON.stringify(before) !== JSON.stringify(after);
-  const report = changed ? { ...next.report, revision: next.report.revision + 1 } : next.report;
-  return { ...next, since, report };
+  if (JSON.stringify(before) === JSON.stringify(after)) return { ...next, since };
+  const revision = next.report.revision + 1;
+  const phaseRevision = before.phase === after.phase ? next.report.phaseRevision : revision;
+  return { ...next, since, report: { ...next.report, revision, phaseRevision } };
 }
 
 /** Updates whose answers are remembered. */

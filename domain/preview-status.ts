@@ -44,6 +44,7 @@ export function statusOf(state: PreviewState): PreviewStatus {
     ref: state.ref,
     phase,
     reason: reasonOf(state, phase),
+    ending: state.ending,
     commit: state.pullRequest?.head.sha ?? null,
     liveCommit: state.live?.plan.reference.inputs.commit ?? null,
     services: (plan?.services ?? []).map(({ name, url }) => ({ name, url })),
@@ -108,16 +109,16 @@ function goneBecause({ ending, pullRequest, revivedByPush }: PreviewState): stri
     case null:
     case 'closed':
       return pullRequest === null
-        ? 'gone: GitHub knows no such pull request'
-        : 'gone: the pull request is closed; reopening it brings the preview back';
+        ? 'GitHub knows no such pull request'
+        : 'the pull request is closed; reopening it brings the preview back';
     case 'person':
-      return `gone: closed by a person; ${back}`;
+      return `closed by a person; ${back}`;
     case 'cancelled':
-      return `gone: its first deploy was cancelled; ${back}`;
+      return `its first deploy was cancelled; ${back}`;
     case 'expired':
-      return `gone: its lifetime is over; ${back}`;
+      return `its lifetime is over; ${back}`;
     case 'reaped':
-      return `gone: its workflow had been ended by force; ${back}`;
+      return `its workflow had been ended by force; ${back}`;
   }
 }
 

@@ -10,6 +10,7 @@ import type { PlaceNeed, PlaceRequest } from './place.ts';
 import { noPlace } from './place.ts';
 import type { PinnedImages } from './plan.ts';
 import type { PullRequest, PullRequestRef } from './pull-request.ts';
+import type { Ending } from './status.ts';
 
 /**
  * The whole state of a preview's workflow: plain data, handed on by continue-as-new. Every time in it is an absolute
@@ -88,9 +89,6 @@ export interface PreviewState {
   readonly answers: readonly UpdateAnswer[];
 }
 
-/** Closed on GitHub; ended, or its first deploy cancelled, by a person while open; lifetime over; left behind by a life that was terminated. */
-export type Ending = 'closed' | 'person' | 'cancelled' | 'expired' | 'reaped';
-
 export interface Checked {
   readonly attempt: Attempt;
   readonly plan: CheckedPlan;
@@ -145,6 +143,8 @@ export interface ImageWait {
 export interface ReportState {
   /** Counts visible changes. */
   readonly revision: number;
+  /** The revision with which the phase changed last. */
+  readonly phaseRevision: number;
   /** Last revision that people can see. */
   readonly reported: number;
   /** A comment was ever written. */
@@ -192,7 +192,7 @@ export function initialState(ref: PullRequestRef, now: number): PreviewState {
     blockers: [],
     receipt: null,
     since: now,
-    report: { revision: 0, reported: 0, spoken: false, againAt: null },
+    report: { revision: 0, phaseRevision: 0, reported: 0, spoken: false, againAt: null },
     answers: [],
   };
 }

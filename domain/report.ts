@@ -146,7 +146,7 @@ function receiptList({ receipt }: PreviewStatus): string | null {
 }
 
 /** What a person can do next. */
-function help({ phase, ref, reason, disturbed }: PreviewStatus): string | null {
+function help({ phase, ref, ending, disturbed }: PreviewStatus): string | null {
   const name = formatRef(ref);
   switch (phase) {
     case 'failed':
@@ -157,7 +157,7 @@ function help({ phase, ref, reason, disturbed }: PreviewStatus): string | null {
     }
     case 'gone':
       // what is closed comes back by being reopened, as the reason says
-      return reason.includes('closed; reopening') ? null : `\`preview deploy ${name}\` brings it back.`;
+      return ending === 'closed' ? null : `\`preview deploy ${name}\` brings it back.`;
     case 'awaiting-approval':
       return `\`preview approve ${name} <commit>\` by somebody with write permission lets it be deployed.`;
     case 'queued':

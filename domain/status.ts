@@ -20,12 +20,17 @@ export const phases = [
 
 export type Phase = (typeof phases)[number];
 
+/** Closed on GitHub; ended, or its first deploy cancelled, by a person while open; lifetime over; left behind by a life that was terminated. */
+export type Ending = 'closed' | 'person' | 'cancelled' | 'expired' | 'reaped';
+
 /** The whole truth about a preview as plain data; every time is epoch milliseconds. Answer of the `status` query. */
 export interface PreviewStatus {
   readonly ref: PullRequestRef;
   readonly phase: Phase;
   /** What it waits for or does, in one line. */
   readonly reason: string;
+  /** Why nothing is to be served; null: something is, or nothing was asked yet. */
+  readonly ending: Ending | null;
   /** Commit that is asked for. */
   readonly commit: string | null;
   /** Commit that is served; null when nothing is. */

@@ -6,7 +6,6 @@ import {
   continueAsNew,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { Step } from '../domain/decide.ts';
 import { nextStep } from '../domain/decide.ts';
 import type { PreviewState } from '../domain/preview.ts';
 import { initialState, isIdle } from '../domain/preview.ts';
@@ -14,6 +13,7 @@ import type { PreviewEvent } from '../domain/preview-events.ts';
 import { apply } from '../domain/preview-events.ts';
 import type { PreviewInput } from '../domain/preview-input.ts';
 import { readPreviewInput } from '../domain/preview-input.ts';
+import { createAlarm } from './alarm.ts';
 import type { Clock } from './clock.ts';
 import { createClock } from './clock.ts';
 import { handleMessages } from './preview-messages.ts';
@@ -44,53 +44,44 @@ export interface Entity extends Clock {
 }
 
 function createEntity({ ref, state: carried }: PreviewInput): Entity {
-  const view = createPreviewView();
   const clock = createClock();
   // a field that was unknown when the state was handed on has its first value
   let state = { ...initialState(ref, clock.now()), ...carried };
-  view.update(state);
   return {
     ...clock,
     state: () => state,
     record: (event) => {
       state = apply(state, event, clock.now());
-      view.update(state);
     },
   };
 }
 
 async function run(entity: Entity): Promise<void> {
   const steps = createSteps(entity);
+  const alarm = createAlarm(entity);
+  const view = createPreviewView();
   for (;;) {
-    const step = nextStep(entity.state(), entity.now());
+    const state = entity.state();
+    const step = nextStep(state, entity.now());
     if (step.kind === 'wait') {
-      if (mayContinueAsNew(entity.state())) {
+      // once all is begun that was to be, not for every state on the way
+      view.update(state);
+      if (mayContinueAsNew(state)) {
         await condition(allHandlersFinished);
         // a message may have arrived with the handlers' end: only an idle state is handed on
         if (mayContinueAsNew(entity.state())) await handOn(entity.state());
       }
-      await anythingToDo(entity, step);
-      continue;
-    }
-    if (step.kind === 'finish') {
+      const { until, what } = step;
+      alarm.set(until, what);
+      const isTime = (): boolean => until !== null && until <= entity.now();
+      await condition(() => entity.state() !== state || isTime() || mayContinueAsNew(entity.state()));
+    } else if (step.kind === 'finish') {
+      view.update(state);
       await condition(allHandlersFinished);
       // no await between this look and the return, or a push in the last workflow task would be lost
-      if (nextStep(entity.state(), entity.now()).kind === 'finish') return;
-      continue;
-    }
-    steps.start(step.kind);
+      if (entity.state() === state) return;
+    } else steps.start(step.kind);
   }
-}
-
-/** Waits until there is something to do, or until another instant than `until` counts. */
-async function anythingToDo(entity: Entity, { until, what }: Step & { kind: 'wait' }): Promise<void> {
-  const changed = (): boolean => {
-    const step = nextStep(entity.state(), entity.now());
-    return step.kind !== 'wait' || step.until !== until || mayContinueAsNew(entity.state());
-  };
-  if (until === null) return await condition(changed);
-  const inTime = await condition(changed, Math.max(1, until - entity.now()), { summary: what });
-  if (!inTime) entity.reach(until);
 }
 
 function mayContinueAsNew(state: PreviewState): boolean {

@@ -366,3 +366,59 @@ describe('services that a stopped deploy left half changed', () => {
     expect(kindOf(state)).toBe('stop');
   });
 });
+
+describe('what people are told', () => {
+  const attempt = { headSeq: 1, retry: 0 };
+  const told7 = { kind: 'extended', until: now + 7 * 86_400_000 } as const;
+
+  it('is a new phase alone while a deploy’s watch writes the comment, and all of it at the end', () => {
+    const deploying = after([
+      ...read(),
+      ...checked(1, sha(1)),
+      ...granted(),
+      { kind: 'deploy-started', attempt },
+    ]);
+    expect(kindOf(deploying)).toBe('report');
+    const extended = after([...told, told7], deploying);
+    expect(extended.report.revision).toBeGreaterThan(extended.report.reported);
+    expect(nextStep(extended, now)).toMatchObject({ kind: 'wait' });
+    const ended = after(verified(1, sha(1)).slice(-1), extended);
+    expect(kindOf(after(read(), ended))).toBe('report');
+  });
+
+  it('waits for the pool’s answer, which is about to come', () => {
+    const asking = after([push, ...read(), ...told, ...checked(1, sha(1))]);
+    const asked = after([...granted().slice(0, 1), { kind: 'place-told' }], asking);
+    expect(asked.report.revision).toBeGreaterThan(asked.report.reported);
+    expect(nextStep(asked, now)).toMatchObject({ kind: 'wait' });
+    const queued = { state: 'queued', position: 1, estimateMs: null } as const;
+    const id = leaseId(previewWorkflowId(ref), now);
+    expect(kindOf(after([{ kind: 'lease-heard', message: { id, ...queued } }], asked))).toBe('report');
+  });
+});
+
+describe('an outage at the check that is made anew once a place is there', () => {
+  const attempt = { headSeq: 1, retry: 0 };
+  const failure = plainReport('GitHubUnavailable', 'GitHub did not answer');
+  const outage = (): PreviewEvent[] => [
+    { kind: 'check-started', attempt },
+    { kind: 'check-ended', attempt, outcome: { outcome: 'refused', failure, exists: false } },
+  ];
+  const placed = after([push, ...read(), ...checked(1, sha(1)), ...granted()]);
+
+  it('does not cost the place while the check is to be tried again', () => {
+    const state = after([...outage(), ...told], placed);
+    expect(phaseOf(state)).toBe('failed');
+    expect(nextStep(state, now)).toMatchObject({ kind: 'wait', until: state.checkAgain?.at });
+    const tried = after([{ kind: 'check-retried' }, ...checked(1, sha(1), 1)], state);
+    expect(tried.place.granted).not.toBeNull();
+    expect(kindOf(tried)).toBe('deploy');
+  });
+
+  it('costs it once nobody wants it any more', () => {
+    const state = after([...outage(), { kind: 'cancel-asked', by: null }], placed);
+    expect(kindOf(state)).toBe('cleanup');
+    const cleaned = after([{ kind: 'cleanup-started' }, { kind: 'cleanup-ended', receipt }], state);
+    expect(kindOf(cleaned)).toBe('give-back');
+  });
+});

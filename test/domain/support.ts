@@ -88,6 +88,7 @@ export function previewStatus(overrides: Partial<PreviewStatus> = {}): PreviewSt
     ref,
     phase: 'ready',
     reason: 'serves 0000000',
+    ending: null,
     commit: sha(1),
     liveCommit: sha(1),
     services: [],

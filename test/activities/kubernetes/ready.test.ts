@@ -91,10 +91,12 @@ describe('Waiting for a release', { concurrent: true }, () => {
     await fixture.deploy(preview, 'web', [
       deployment('web', { image, args: ['serve', '600'], env: [hello] }),
     ]);
-    await expect(ready(preview, 12_000)).rejects.toMatchObject({
+    const refusal = (): Promise<unknown> => ready(preview, 3_000).catch((error: unknown) => error);
+    // its pod has started, was probed and has logged something by the end of one of these times
+    await expect.poll(refusal, { timeout: 60_000, interval: 0 }).toMatchObject({
       type: 'ServiceTimeout',
       message: expect.stringMatching(
-        /^web was not ready within 12 s: Deployment web: 0 of 1 pods available, web-\S+ running, not ready$/,
+        /^web was not ready within 3 s: Deployment web: 0 of 1 pods available, web-\S+ running, not ready$/,
       ) as unknown,
       details: [
         {

@@ -126,12 +126,15 @@ describe('the list of places', () => {
       );
       expect(lease).toMatchObject({ id });
       expect(Math.abs(Date.now() - (lease?.since ?? 0))).toBeLessThan(60_000);
-      const waiting = leaseId(previewWorkflowId(fixture.ref(32)), 1);
+      // open too: who does not exist is struck off the queue
+      const next = await fixture.open(32, { taskQueue: `${taskQueue}-silent` });
+      const waiting = leaseId(next.workflowId, 1);
       const pool = client.workflow.getHandle(capacityWorkflowId(name));
       const asks = { id: waiting, askedAt: 2, ready: false, draft: false, granted: null };
       await pool.signal(acquireSignal, asks);
       expect(await fixture.run.listLeases()).toContainEqual({ id: waiting, since: 2 });
       await pool.signal(releaseSignal, { id: waiting });
+      await next.terminate();
       await holder.terminate();
       const release = { kind: 'release', workflowId: holder.workflowId, leaseId: id, why: 'gone' } as const;
       expect(await fixture.run.tellPreview(release)).toEqual({ told: true });
