@@ -47,6 +47,20 @@ export const commentAnswer = z.object({
   user: z.object({ id: z.number() }).nullable(),
 });
 
+/** A comment that may hold a command. */
+export const commandCommentAnswer = z.object({
+  body: z.string(),
+  user: account.nullable(),
+  issue_url: z.string(),
+  created_at: z.string(),
+  updated_at: z.string(),
+});
+
+export const reactionAnswer = z.object({
+  user: z.object({ id: z.number() }).nullable(),
+  content: z.string(),
+});
+
 export const deploymentAnswer = z.object({
   id: z.number(),
   sha: z.string(),
