@@ -24,6 +24,11 @@ export const pullRequestAnswer = z.object({
   base: z.object({ ref: z.string(), repo: z.object({ id: z.number() }) }),
 });
 
+/** Where a pull request comes from, and where it goes. */
+export const originAnswer = pullRequestAnswer.pick({ head: true, base: true });
+
+export const repositoryAnswer = z.object({ id: z.number(), default_branch: z.string() });
+
 /** One of a list of pull requests, which says less than a single one. */
 export const listedPullRequestAnswer = z.object({
   number: z.int().positive(),

@@ -1,4 +1,5 @@
 import type { PullRequestRef } from '../../domain/pull-request.ts';
+import type { EventComment } from './read-event.ts';
 
 /** Our reactions to a command, and what each says to the person who gave it. */
 export type CommandReaction =
@@ -10,15 +11,6 @@ export type CommandReaction =
   | '-1'
   /** It cannot be done: an answer says why. */
   | 'confused';
-
-/** A comment as GitHub has it now. */
-export interface CommentFacts {
-  /** Null when the account is gone. */
-  readonly author: { readonly login: string; readonly bot: boolean } | null;
-  readonly body: string;
-  /** It is not any more what it was when it was written. */
-  readonly edited: boolean;
-}
 
 /** One comment of a pull request. */
 export interface CommentRef {
@@ -40,5 +32,5 @@ export interface CommentGitHub {
   /** Answers a comment: our one answer to it, found again and edited. */
   answer(comment: CommentRef, body: string): Promise<void>;
   /** Null: that pull request has no such comment (any more). */
-  readComment(comment: CommentRef): Promise<CommentFacts | null>;
+  readComment(comment: CommentRef): Promise<Omit<EventComment, 'id'> | null>;
 }

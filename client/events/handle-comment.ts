@@ -19,94 +19,90 @@ export async function handleComment(
   { ref, comment }: EventTarget & { readonly comment: EventComment },
   dependencies: EventDependencies,
 ): Promise<EventResult> {
-  const { gitHub, onDurable = () => undefined } = dependencies;
-  const reading = commandOf(comment);
-  if (typeof reading === 'string') {
-    onDurable();
-    return { outcome: 'ignored', reason: reading };
-  }
-  const { by, command } = reading;
+  const { gitHub } = dependencies;
   const about = { ref, commentId: comment.id };
-  const refuse = (reason: string): EventResult => ({
-    outcome: 'refused',
-    reason,
-    pullRequest: formatRef(ref),
-  });
-  if (!(await gitHub.mayWrite(ref, by))) {
+  const reading = commandOf(comment);
+  if (reading.kind === 'nothing') return { outcome: 'ignored', reason: reading.reason };
+  if (!(await gitHub.mayWrite(ref, reading.by))) {
     await react(about, '-1', dependencies);
-    onDurable();
-    return refuse(`${by} has no write permission in ${ref.owner}/${ref.repository}`);
+    return refused(about, `${reading.by} has no write permission in ${ref.owner}/${ref.repository}`);
   }
-  if (typeof command === 'string') {
-    await react(about, 'confused', dependencies);
-    onDurable();
-    await gitHub.answer(about, renderRefusal(command));
-    return refuse(command);
-  }
+  if (reading.kind === 'wrong') return await refuse(about, reading.reason, dependencies);
   const taken = await react(about, 'rocket', dependencies);
-  if (taken === 'again' && (await gitHub.hasReaction(about, ['+1', 'confused']))) {
-    onDurable();
+  if (taken === 'again' && (await gitHub.hasReaction(about, ['+1', 'confused'])))
     return { outcome: 'ignored', reason: 'this command was done before' };
-  }
   try {
-    const result = await runCommand({ about, by, command }, dependencies);
+    const result = await runCommand({ about, ...reading }, dependencies);
     await react(about, '+1', dependencies);
     return result;
   } catch (error) {
-    if (!(error instanceof ClientError)) throw error;
-    if (error.code === 'workerSilent') await answerQuietly(about, renderNoAnswer(), dependencies);
-    if (error.code !== 'refused' && error.code !== 'notFound') throw error;
-    const reason = error.message.replace(`${formatRef(ref)}: `, '');
-    await react(about, 'confused', dependencies);
-    onDurable();
-    await gitHub.answer(about, renderRefusal(escapeMarkdown(reason)));
-    return refuse(reason);
+    const reason = refusalOf(error, about);
+    if (reason !== null) return await refuse(about, reason, dependencies);
+    if (error instanceof ClientError && error.code === 'workerSilent')
+      await quietly(dependencies, () => gitHub.answer(about, renderNoAnswer()));
+    throw error;
   }
 }
 
-/** Who wants what, or what is wrong with it; or why a comment is nothing to us. */
-function commandOf(
-  comment: EventComment,
-): string | { readonly by: string; readonly command: Command | string } {
-  const { author, body } = comment;
-  if (author === null) return 'its author has no account any more';
-  if (author.bot) return `${author.login} is a bot`;
+type CommentReading =
+  | { readonly kind: 'nothing'; readonly reason: string }
+  | { readonly kind: 'command'; readonly by: string; readonly command: Command }
+  /** `reason` is Markdown of ours. */
+  | { readonly kind: 'wrong'; readonly by: string; readonly reason: string };
+
+function commandOf({ author, body, edited }: EventComment): CommentReading {
+  const nothing = (reason: string): CommentReading => ({ kind: 'nothing', reason });
+  if (author === null) return nothing('its author has no account any more');
+  const by = author.login;
+  if (author.bot) return nothing(`${by} is a bot`);
   // whoever wrote it: what we write ourselves begins so, and gives no commands
-  if (/^\s*<!-- pr-preview:/i.test(body)) return 'it carries the mark of our own comments';
+  if (/^\s*<!-- pr-preview:/i.test(body)) return nothing('it carries the mark of our own comments');
   const reading = readCommand(plainLines(body));
-  switch (reading.kind) {
-    case 'nothing':
-      return 'it is no command';
-    case 'command':
-      return { by: author.login, command: reading.command };
-    case 'wrong':
-      return { by: author.login, command: reading.reason };
-  }
+  if (reading.kind === 'nothing') return nothing('it is no command');
+  if (edited)
+    return { kind: 'wrong', by, reason: 'the comment was changed since it was written; write a new one' };
+  return { ...reading, by };
+}
+
+/** What the preview itself refused, or that there is none: Markdown. Null: it is another error, and not for a comment. */
+function refusalOf(error: unknown, { ref }: CommentRef): string | null {
+  if (!(error instanceof ClientError)) return null;
+  const { code, message } = error;
+  const prefix = `${formatRef(ref)}: `;
+  if (code === 'refused' && message.startsWith(prefix)) return escapeMarkdown(message.slice(prefix.length));
+  return code === 'notFound' ? 'there is no preview of this pull request' : null;
+}
+
+async function refuse(
+  about: CommentRef,
+  reason: string,
+  dependencies: EventDependencies,
+): Promise<EventResult> {
+  await react(about, 'confused', dependencies);
+  dependencies.onDurable?.();
+  await dependencies.gitHub.answer(about, renderRefusal(reason));
+  return refused(about, reason);
+}
+
+function refused({ ref }: CommentRef, reason: string): EventResult {
+  return { outcome: 'refused', reason, pullRequest: formatRef(ref) };
 }
 
 /** A reaction is a courtesy: what was commanded is done also where GitHub takes none. */
 async function react(
   about: CommentRef,
   reaction: CommandReaction,
-  { gitHub, warn }: EventDependencies,
-): Promise<'first' | 'again' | 'failed'> {
-  try {
-    return await gitHub.react(about, reaction);
-  } catch (error) {
-    warn?.(error instanceof Error ? error.message : String(error));
-    return 'failed';
-  }
+  dependencies: EventDependencies,
+): Promise<'first' | 'again' | null> {
+  return await quietly(dependencies, () => dependencies.gitHub.react(about, reaction));
 }
 
-/** An error is on its way already: that it cannot be told here either changes nothing. */
-async function answerQuietly(
-  about: CommentRef,
-  body: string,
-  { gitHub, warn }: EventDependencies,
-): Promise<void> {
+/** Null: it did not succeed, which changes nothing. */
+async function quietly<T>({ warn }: EventDependencies, work: () => Promise<T>): Promise<T | null> {
   try {
-    await gitHub.answer(about, body);
+    return await work();
   } catch (error) {
     warn?.(error instanceof Error ? error.message : String(error));
+    return null;
   }
 }

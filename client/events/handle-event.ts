@@ -1,14 +1,14 @@
 import { formatRef } from '../../domain/pull-request.ts';
-import type { PreviewClient } from '../preview-client.ts';
+import type { PreviewClient, Sent } from '../preview-client.ts';
 import type { CommentGitHub } from './comment-git-hub.ts';
 import { handleComment } from './handle-comment.ts';
-import type { PreviewEvent } from './read-event.ts';
+import type { EventTarget, PreviewEvent } from './read-event.ts';
 import type { EventResult } from './wire.ts';
 
 export interface EventDependencies {
   readonly previews: Omit<PreviewClient, 'list'>;
   readonly gitHub: CommentGitHub;
-  /** Called once nothing can be lost any more: Temporal has what was asked, or it is refused; words may still follow. */
+  /** Called when nothing can be lost any more, but words to a person are still to be written. */
   readonly onDurable?: () => void;
   /** Told what did not succeed and matters to nobody but an operator, in one line. */
   readonly warn?: (message: string) => void;
@@ -25,39 +25,37 @@ export async function handleEvent(
   event: PreviewEvent,
   dependencies: EventDependencies,
 ): Promise<EventResult> {
-  const { previews, onDurable = () => undefined } = dependencies;
+  const { previews } = dependencies;
   switch (event.kind) {
     case 'ignored':
-      onDurable();
       return { outcome: 'ignored', reason: event.reason };
     case 'comment':
       return await handleComment(event, dependencies);
-    case 'push': {
-      const { workflowId } = await previews.push(event.ref, { sha: event.sha, reason: 'event' });
-      onDurable();
-      return { outcome: 'told', message: 'push', pullRequest: formatRef(event.ref), workflowId };
-    }
-    case 'close': {
-      const { workflowId } = await previews.close(event.ref, { reason: 'event', by: null });
-      onDurable();
-      return { outcome: 'told', message: 'close', pullRequest: formatRef(event.ref), workflowId };
-    }
+    case 'push':
+      return told(event, 'push', await previews.push(event.ref, { sha: event.sha, reason: 'event' }));
+    case 'close':
+      return told(event, 'close', await previews.close(event.ref, { reason: 'event', by: null }));
     case 'wish': {
       const { ref, wish, by } = event;
-      const { workflowId } =
-        wish === 'deploy'
-          ? await previews.push(ref, { sha: null, reason: 'command' })
-          : await previews.close(ref, { reason: 'command', by });
-      onDurable();
-      const message = wish === 'deploy' ? 'push' : 'close';
-      return { outcome: 'told', message, pullRequest: formatRef(ref), workflowId };
+      return wish === 'deploy'
+        ? told(event, 'push', await previews.push(ref, { sha: null, reason: 'command' }))
+        : told(event, 'close', await previews.close(ref, { reason: 'command', by }));
     }
     case 'images': {
       const heard = await previews.imagesReady(event.ref, event.message);
-      onDurable();
-      if (!heard.accepted) return { outcome: 'ignored', reason: heard.notice };
-      const { workflowId } = heard;
-      return { outcome: 'told', message: 'imagesReady', pullRequest: formatRef(event.ref), workflowId };
+      return heard.accepted
+        ? told(event, 'imagesReady', heard)
+        : { outcome: 'ignored', reason: heard.notice };
     }
   }
+}
+
+type Told = EventResult & { readonly outcome: 'told' };
+
+function told(
+  { ref }: Pick<EventTarget, 'ref'>,
+  message: Told['message'],
+  { workflowId }: Pick<Sent, 'workflowId'>,
+): Told {
+  return { outcome: 'told', message, pullRequest: formatRef(ref), workflowId };
 }

@@ -30,6 +30,8 @@ export interface EventComment {
   /** Null when the account is gone. */
   readonly author: { readonly login: string; readonly bot: boolean } | null;
   readonly body: string;
+  /** It is not any more what it was when it was written. */
+  readonly edited: boolean;
 }
 
 /**
@@ -91,7 +93,11 @@ function commentEvent(payload: CommentPayload): PreviewEvent {
   if (issue.pull_request === undefined) return ignored('it is a comment on an issue, not on a pull request');
   const { id, body, user } = comment;
   const author = user === null ? null : { login: user.login, bot: user.type === 'Bot' };
-  return { kind: 'comment', ...targetOf(payload, issue.number), comment: { id, author, body } };
+  return {
+    kind: 'comment',
+    ...targetOf(payload, issue.number),
+    comment: { id, author, body, edited: false },
+  };
 }
 
 function targetOf({ repository }: Pick<PullRequestPayload, 'repository'>, number: number): EventTarget {

@@ -30,6 +30,11 @@ export async function runCommand(
     onDurable();
     return { outcome: 'told', message, pullRequest: formatRef(ref), workflowId: previewWorkflowId(ref) };
   };
+  const answered = async (command: 'status' | 'help', words: string): Promise<EventResult> => {
+    onDurable();
+    await gitHub.answer(about, words);
+    return { outcome: 'answered', command, pullRequest: formatRef(ref) };
+  };
   switch (command.kind) {
     case 'deploy':
       await previews.push(ref, { sha: null, reason: 'command' });
@@ -51,16 +56,10 @@ export async function runCommand(
     case 'approve':
       await previews.approve(ref, { id, sha: command.sha, by, onAccepted: onDurable });
       return told('approve');
-    case 'status': {
-      const reading = await previews.status(ref);
-      onDurable();
-      await gitHub.answer(about, wordsOf(reading));
-      return { outcome: 'answered', command: 'status', pullRequest: formatRef(ref) };
-    }
+    case 'status':
+      return await answered('status', wordsOf(await previews.status(ref)));
     case 'help':
-      onDurable();
-      await gitHub.answer(about, renderCommands());
-      return { outcome: 'answered', command: 'help', pullRequest: formatRef(ref) };
+      return await answered('help', renderCommands());
   }
 }
 
