@@ -114,7 +114,8 @@ export function loadSettings(env: NodeJS.ProcessEnv): ReturnType<typeof loadClie
   }
 }
 
-function unreadable(cause: unknown): ClientError {
+/** The end of settings that say nothing which can be used. */
+export function unreadable(cause: unknown): ClientError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new ClientError('usage', `Temporal's connection settings cannot be read: ${reason}`, { cause });
 }

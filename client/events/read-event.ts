@@ -35,9 +35,8 @@ export interface EventComment {
 }
 
 /**
- * Reads an event as GitHub delivers it, to a webhook or to a workflow's run: whose name is in `x-github-event` or
- * `GITHUB_EVENT_NAME`. What no preview follows from is ignored with a reason; what cannot be an event of that name is
- * wrong, every fault of it at once.
+ * Reads an event as GitHub delivers it, to a webhook or to a workflow's run. What no preview follows from is ignored
+ * with a reason; what cannot be an event of that name is wrong, every fault of it at once.
  */
 export function readEvent(name: string, payload: unknown): Read<PreviewEvent> {
   switch (name) {

@@ -24,7 +24,7 @@ const number = z.int().positive();
 
 /** What a workflow's run sends. */
 export const eventsBody = z.discriminatedUnion('kind', [
-  /** The event that the run was started by: its name as in `GITHUB_EVENT_NAME`, `essentialPayload` of its payload. */
+  /** The event that the run was started by: its name, and `essentialPayload` of its payload. */
   z.strictObject({
     kind: z.literal('event'),
     name: z.enum(['pull_request', 'pull_request_target', 'issue_comment']),

@@ -16,7 +16,7 @@ export interface Answer {
 
 /** 202: a workflow has it; 200: there is nothing that anybody else would do. */
 export function answerResult(result: EventResult): Answer {
-  return { status: result.outcome === 'told' ? 202 : 200, body: result, about: { ...result } };
+  return { status: result.outcome === 'told' ? 202 : 200, body: result };
 }
 
 /** What an error is answered with. 5xx: nothing is certain to have been done, and the same may be sent again. */

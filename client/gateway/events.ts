@@ -36,8 +36,7 @@ export async function takeEvent(
   const purpose = purposeOf(body, claimed);
   if (purpose !== null) await gate.permit(run, purpose);
   const event = purpose === null ? claimed : await confirmComment(claimed, gitHub);
-  const answer = answerResult(await handle(event, about).result);
-  return { ...answer, about: { ...about, ...answer.about } };
+  return { ...answerResult(await handle(event, about).result), about };
 }
 
 type Body = (typeof eventsBody)['_output'];

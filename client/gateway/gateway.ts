@@ -3,6 +3,7 @@ import type { Address } from '../../config/environment.ts';
 import type { CommentGitHub } from '../events/comment-git-hub.ts';
 import type { PreviewEvent } from '../events/read-event.ts';
 import type { PreviewClient } from '../preview-client.ts';
+import { answerError } from './answer.ts';
 import type { CiGitHub } from './ci.ts';
 import { createCiGate } from './ci.ts';
 import { createDeliveries } from './deliveries.ts';
@@ -44,9 +45,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const inFlight = createInFlight();
   const handle = (event: PreviewEvent, about: Readonly<Record<string, unknown>>): Handling => {
     const { previews, gitHub } = options;
-    const warn = (message: string): void => logger.warn({ ...about, reason: message }, 'went on without it');
+    const warn = (reason: string): void => logger.warn({ ...about, reason }, 'event goes on without it');
     const handling = startHandling(event, { previews, gitHub, warn });
-    inFlight.track(handling.result.then((result) => logger.info({ ...about, ...result }, 'event handled')));
+    inFlight.track(
+      handling.result.then(
+        (result) => logger.info({ ...about, ...result }, 'event handled'),
+        // whoever asked may have been answered long ago
+        (error: unknown) => logger.warn({ ...about, ...answerError(error).about }, 'event failed'),
+      ),
+    );
     return handling;
   };
   const health: readonly Route[] = [

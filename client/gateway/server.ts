@@ -20,7 +20,9 @@ export async function serve(
   { routes, logger }: { readonly routes: readonly Route[]; readonly logger: Logger },
 ): Promise<GatewayServer> {
   const server = createServer((request, response) => {
-    void respond({ request, response }, routes, logger);
+    // what runs when the end comes is the last on its connection
+    const last = (): boolean => !server.listening;
+    void respond({ request, response, last }, routes, logger);
   });
   // a client that sends byte by byte holds its connection no longer
   server.headersTimeout = 10_000;
@@ -43,15 +45,18 @@ export async function serve(
 interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  /** Whether the connection shall end with the answer. */
+  readonly last: () => boolean;
 }
 
 async function respond(
-  { request, response }: Exchange,
+  { request, response, last }: Exchange,
   routes: readonly Route[],
   logger: Logger,
 ): Promise<void> {
   const startedAt = performance.now();
   const answer = await answerByRoute(routes, request).catch(answerError);
+  if (last()) response.setHeader('connection', 'close');
   send(response, answer);
   const { status, about = {}, bug } = answer;
   const line = { method: request.method, path: pathOf(request).slice(0, 200), status, ...about };

@@ -1,6 +1,7 @@
+import type { ConnectionOptions } from '@temporalio/client';
 import { Client, Connection } from '@temporalio/client';
-import { loadSettings } from '../connect.ts';
 import type { TemporalAccess } from '../connect.ts';
+import { loadSettings, unreadable } from '../connect.ts';
 
 export interface GatewayTemporal extends TemporalAccess {
   /** Whether Temporal answers, asked at most once a second. */
@@ -15,7 +16,7 @@ export interface GatewayTemporal extends TemporalAccess {
  */
 export function openTemporal(env: NodeJS.ProcessEnv): GatewayTemporal {
   const { connectionOptions, namespace = 'default' } = loadSettings(env);
-  const connection = Connection.lazy(connectionOptions);
+  const connection = openConnection(connectionOptions);
   let last: { readonly at: number; readonly answer: Promise<boolean> } | null = null;
   return {
     client: new Client({ connection, namespace }),
@@ -27,6 +28,15 @@ export function openTemporal(env: NodeJS.ProcessEnv): GatewayTemporal {
     },
     close: async () => await connection.close(),
   };
+}
+
+function openConnection(options: ConnectionOptions): Connection {
+  try {
+    return Connection.lazy(options);
+  } catch (error) {
+    // an address that is none, a certificate that cannot be read
+    throw error instanceof TypeError ? unreadable(error) : error;
+  }
 }
 
 const askedEveryMs = 1_000;

@@ -45,11 +45,8 @@ export async function takeDelivery(
   const event = allowedEvent(read.value, isAllowed);
   const { handling, again } = deliveries.once(id, () => handle(event, about));
   const result = await within(answerWithinMs, handling);
-  const answer: Answer =
-    result === null
-      ? { status: 202, body: { outcome: 'accepted' }, about: { outcome: 'accepted' } }
-      : answerResult(result);
-  return { ...answer, about: { ...about, ...(again ? { again } : {}), ...answer.about } };
+  const answer = result === null ? { status: 202, body: { outcome: 'accepted' } } : answerResult(result);
+  return { ...answer, about: { ...about, again } };
 }
 
 function header(request: IncomingMessage, name: string): string {

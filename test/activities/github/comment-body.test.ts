@@ -1,6 +1,11 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { answerMarker, carriesMarker, commentMarker, commentText } from '../../../activities/github/comment-body.ts';
+import {
+  answerMarker,
+  carriesMarker,
+  commentMarker,
+  commentText,
+} from '../../../activities/github/comment-body.ts';
 
 const marker = commentMarker({ owner: 'o', repository: 'r', number: 1 });
 

@@ -129,17 +129,16 @@ describe('a command in a comment', () => {
 });
 
 describe('a comment that gives no command', () => {
-  it.each([
-    ['says something else', 'alice', 'What a nice preview', 'it is no command'],
-    ['has it in a quote', 'alice', '> /preview close', 'it is no command'],
-    ['is of a bot', 'renovate[bot]', '/preview close', 'renovate[bot] is a bot'],
+  it.each<[string, [string, string], string]>([
+    ['says something else', ['alice', 'What a nice preview'], 'it is no command'],
+    ['has it in a quote', ['alice', '> /preview close'], 'it is no command'],
+    ['is of a bot', ['renovate[bot]', '/preview close'], 'renovate[bot] is a bot'],
     [
       'carries the mark of our own, whoever wrote it',
-      'alice',
-      '<!-- pr-preview:answer:1 -->\n/preview close',
+      ['alice', '<!-- pr-preview:answer:1 -->\n/preview close'],
       'it carries the mark of our own comments',
     ],
-  ])('is ignored when it %s, and nobody is asked', async (_, author, body, reason) => {
+  ])('is ignored when it %s, and nobody is asked', async (_, [author, body], reason) => {
     const own = await scene();
     const { id, payload } = await own.comment(author, body);
     await gitHub().control.clearRequests();

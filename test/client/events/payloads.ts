@@ -42,7 +42,7 @@ export function pullRequestPayload(
   action: PullRequestAction,
   source: Source & { readonly sha: string; readonly headRepositoryId?: number | null },
   changes: object = {},
-) {
+): Readonly<Record<string, unknown>> {
   const { ref, repositoryId, sha, headRepositoryId = repositoryId } = source;
   const repository = repositoryOf(source);
   const payload = {
@@ -68,7 +68,7 @@ export function commentPayload(
   comment: Pick<Schemas['issue-comment'], 'id' | 'body' | 'user'>,
   source: Source,
   changes: object = {},
-) {
+): Readonly<Record<string, unknown>> {
   const user = comment.user;
   const payload = {
     action: 'created',

@@ -24,6 +24,8 @@ import { commentPayload } from './payloads.ts';
 export interface EventScene extends Scene {
   readonly source: Source & { readonly sha: string };
   readonly previews: PreviewClient;
+  /** The same, which waits no longer than 1.5 s for a worker. */
+  readonly impatient: () => PreviewClient;
   /** Writes a comment; answers with the event that GitHub makes of it. */
   readonly comment: (author: string, body: string) => Promise<{ id: number; payload: object }>;
   /** Writes a comment and handles its event, as a webhook would. */
@@ -89,6 +91,7 @@ export function eventScenes(): EventScenes {
         ...own,
         source,
         previews,
+        impatient: () => clientOf(own, { updateDeadlineMs: 1_500 }),
         comment,
         handle,
         say: async (author, body) => {
