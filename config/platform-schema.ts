@@ -212,6 +212,11 @@ export const platformSchema = z.strictObject({
   access: z
     .strictObject({
       trigger: z.enum(['auto', 'command', 'label']).default('auto').describe('What starts a preview.'),
+      label: z
+        .string()
+        .min(1)
+        .default('preview')
+        .describe('The label that starts a preview where trigger is label.'),
       drafts: z.enum(['command', 'never']).default('command').describe('What starts one for a draft.'),
       outsiders: z
         .enum(['approve', 'never', 'members'])

@@ -70,7 +70,6 @@ function applyReady(state: PreviewState, { attempt, plan, warnings }: Ready, now
     images: null,
     warnings,
     checkAgain: null,
-    revivedByPush: plan.revivedByPush,
     lifetime: { ...state.lifetime, limits: plan.lifetime },
   };
   const { approved } = state;

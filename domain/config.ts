@@ -51,6 +51,8 @@ export interface PlatformConfig {
   readonly repositories: readonly string[];
   readonly access: {
     readonly trigger: 'auto' | 'command' | 'label';
+    /** Label that `trigger: label` goes by. Default `preview`. */
+    readonly label: string;
     readonly drafts: 'command' | 'never';
     readonly outsiders: 'approve' | 'never' | 'members';
     readonly configFrom: 'base' | 'head';

@@ -51,8 +51,6 @@ export interface CheckedPlan {
   readonly lifetime: PlannedLifetime;
   /** The namespace's quota holds the surges of all services at once; false: changed services go one after another. */
   readonly surgesFit: boolean;
-  /** A push brings the preview back when it is gone; false: only a command does. */
-  readonly revivedByPush: boolean;
 }
 
 export interface PlanOwner {

@@ -50,8 +50,6 @@ export interface PreviewState {
   readonly checkAgain: { readonly at: number; readonly pauseMs: number } | null;
   readonly place: PlaceRequest;
   readonly lifetime: Lifetime;
-  /** Whether a push brings it back once it is gone; else only a command does. Out of the last check. */
-  readonly revivedByPush: boolean;
   readonly live: LivePlan | null;
   /** The next deploy drops the database and makes it anew. */
   readonly reset: boolean;
@@ -175,7 +173,6 @@ export function initialState(ref: PullRequestRef, now: number): PreviewState {
     checkAgain: null,
     place: noPlace(now),
     lifetime: noLifetime,
-    revivedByPush: true,
     live: null,
     reset: false,
     disturbed: [],

@@ -75,12 +75,7 @@ export async function renderAndInspect(
   ];
   if (problems.length > 0 || missing.length > 0) return { plan: null, problems, missingProblems, warnings };
   return {
-    plan: checkedPlan(plan, {
-      charts: located.results,
-      objects,
-      surgesFit: quota.surgesFit,
-      revivedByPush: platform.access.trigger !== 'command',
-    }),
+    plan: checkedPlan(plan, { charts: located.results, objects, surgesFit: quota.surgesFit }),
     problems,
     missingProblems,
     warnings,
@@ -106,11 +101,10 @@ interface Inspected {
   readonly charts: Readonly<Record<string, ChartLocation>>;
   readonly objects: Objects;
   readonly surgesFit: boolean;
-  readonly revivedByPush: boolean;
 }
 
 /** What the workflows know of a plan: everything but values and charts. */
-function checkedPlan(plan: Plan, { charts, objects, surgesFit, revivedByPush }: Inspected): CheckedPlan {
+function checkedPlan(plan: Plan, { charts, objects, surgesFit }: Inspected): CheckedPlan {
   return {
     reference: { inputs: plan.inputs, hash: plan.hash },
     names: plan.names,
@@ -127,7 +121,6 @@ function checkedPlan(plan: Plan, { charts, objects, surgesFit, revivedByPush }: 
     })),
     lifetime: plan.lifetime,
     surgesFit,
-    revivedByPush,
   };
 }
 

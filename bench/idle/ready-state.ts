@@ -90,6 +90,7 @@ function pullRequestOf(ref: PullRequestRef): PullRequest {
     author: 'alice',
     fromFork: false,
     authorCanWrite: true,
+    startsByItself: true,
     head: { sha: ref.number.toString(16).padStart(40, '0'), branch: `change-${ref.number}` },
     base: { branch: 'main' },
     url: `https://github.com/${ref.owner}/${ref.repository}/pull/${ref.number}`,
@@ -133,7 +134,6 @@ function planOf(ref: PullRequestRef): CheckedPlan {
       warningsMs: [24 * hourMs, 2 * hourMs, hourMs / 2],
     },
     surgesFit: true,
-    revivedByPush: true,
   };
 }
 

@@ -5,6 +5,7 @@ import type { GitHubActivities } from '../../../activities/github/activities.ts'
 import { createGitHub } from '../../../activities/github/clients.ts';
 import { startGitHub } from '../../../local/github/server.ts';
 import type { GitHubStandIn } from '../../../local/github/server.ts';
+import type { StartPolicy } from '../../../domain/start.ts';
 import type { PullRequestRef } from '../../../domain/pull-request.ts';
 
 export const repository = { owner: 'example', repo: 'videocall' };
@@ -14,7 +15,13 @@ export interface Fixture {
   /** The activities, each run in an activity's context of its own. */
   run: GitHubActivities;
   /** As `run`, with another token, or another idea of patience. */
-  runAs(options: { token?: string; url?: string; timeoutMs?: number; platform?: string }): GitHubActivities;
+  runAs(options: {
+    token?: string;
+    url?: string;
+    timeoutMs?: number;
+    platform?: string;
+    policy?: StartPolicy;
+  }): GitHubActivities;
   /** A pull request of its own for one test. */
   pull(more?: { author?: string; draft?: boolean }): Promise<{ ref: PullRequestRef; sha: string }>;
   /** Commits on the pull request's branch; answers with the new head. */
@@ -31,7 +38,13 @@ export async function createFixture(): Promise<Fixture> {
   const at = ({ number }: PullRequestRef) => ({ ...repository, number });
   let count = 0;
 
-  const runAs: Fixture['runAs'] = ({ token = github.token, url = github.url, timeoutMs, platform }) =>
+  const runAs: Fixture['runAs'] = ({
+    token = github.token,
+    url = github.url,
+    timeoutMs,
+    platform,
+    policy = { trigger: 'auto', label: 'preview' },
+  }) =>
     inActivities(
       createGitHubActivities({
         octokit: createGitHub({
@@ -40,6 +53,7 @@ export async function createFixture(): Promise<Fixture> {
           ...(timeoutMs === undefined ? {} : { timeoutMs }),
         }),
         platform: platform ?? 'pr-preview',
+        policy,
         urls: { workflow: (id) => `http://temporal.localhost/${id}` },
         rereadAfterMs: [20, 30, 50],
       }),
