@@ -126,8 +126,9 @@ export function placeNeed(state: PreviewState, now: number): PlaceNeed | null {
 
 /** Leases that are held, and requests that stand, for nothing. */
 export function leasesToGiveBack(state: PreviewState): string[] {
-  const { place, ref } = state;
-  return toGiveBack(place, { workflowId: previewWorkflowId(ref), wanted: keepsPlace(state) });
+  const { place, ref, holds } = state;
+  const workflowId = previewWorkflowId(ref);
+  return toGiveBack(place, { workflowId, wanted: keepsPlace(state), holdsNothing: holds === 'no' });
 }
 
 /**

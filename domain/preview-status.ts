@@ -1,5 +1,5 @@
 import { sameAttempt } from './attempt.ts';
-import { deadlineOf, latestDeadline } from './deadline.ts';
+import { deadlineInWords, deadlineOf, latestDeadline } from './deadline.ts';
 import { isUnsettled } from './decide.ts';
 import type { PreviewState } from './preview.ts';
 import type { Phase, PreviewStatus } from './status.ts';
@@ -49,6 +49,7 @@ export function statusOf(state: PreviewState): PreviewStatus {
     liveCommit: state.live?.plan.reference.inputs.commit ?? null,
     services: (plan?.services ?? []).map(({ name, url }) => ({ name, url })),
     deadline: deadlineOf(state.lifetime),
+    deadlineReason: deadlineInWords(state.lifetime),
     latestDeadline: latestDeadline(state.lifetime),
     warned: state.lifetime.warned,
     queue: queueOf(state),

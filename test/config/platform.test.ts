@@ -38,7 +38,7 @@ describe('the platform config', () => {
       registries: [],
       images: { wait: 1_800_000 },
       repositories: ['example/videocall'],
-      access: { trigger: 'auto', drafts: 'command', outsiders: 'approve', configFrom: 'base' },
+      access: { trigger: 'auto', label: 'preview', drafts: 'command', outsiders: 'approve', configFrom: 'base' },
       forbiddenStrings: [],
       allowedStrings: [],
       probe: { connect: null, ca: null, timeout: 60_000 },

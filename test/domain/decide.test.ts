@@ -468,3 +468,21 @@ describe('a pull request of which the platform starts no preview by itself', () 
     expect(after([command, ...seen()], closing).wanted).not.toBeNull();
   });
 });
+
+describe('a lease of an earlier life', () => {
+  const earlier = leaseId(previewWorkflowId(ref), 1);
+  const heard: PreviewEvent = {
+    kind: 'lease-heard',
+    message: { id: earlier, state: 'granted', place: null },
+  };
+
+  it('is given back only once nothing is there that may need it', () => {
+    const unknown = after([push, ...read(), heard]);
+    expect(unknown.holds).toBe('unknown');
+    expect(kindOf(unknown)).toBe('check');
+    expect(kindOf(after([heard], ready))).toBe('wait');
+    const nothing = after([push, ...read(), heard, ...checked(1, sha(1))]);
+    expect(nothing.holds).toBe('no');
+    expect(kindOf(nothing)).toBe('give-back');
+  });
+});

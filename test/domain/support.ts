@@ -93,6 +93,7 @@ export function previewStatus(overrides: Partial<PreviewStatus> = {}): PreviewSt
     liveCommit: sha(1),
     services: [],
     deadline: null,
+    deadlineReason: null,
     latestDeadline: null,
     warned: null,
     queue: null,
