@@ -206,6 +206,11 @@ export const platformSchema = z.strictObject({
       wait: duration
         .prefault('30m')
         .describe('How long a missing image is waited for; 0 makes it an error at once.'),
+      keep: duration
+        .prefault('24h')
+        .describe(
+          'How long images are kept after the end, where registries[].deleteImages has them deleted.',
+        ),
     })
     .prefault({}),
   repositories: z.array(repositoryName).min(1).describe('Repositories whose pull requests get previews.'),

@@ -1,6 +1,7 @@
 import { sameAttempt } from './attempt.ts';
 import { deadlineInWords, deadlineOf, latestDeadline } from './deadline.ts';
 import { isUnsettled } from './decide.ts';
+import { ownImagesNote } from './own-images.ts';
 import type { PreviewState } from './preview.ts';
 import type { Phase, PreviewStatus } from './status.ts';
 
@@ -57,7 +58,9 @@ export function statusOf(state: PreviewState): PreviewStatus {
     progress: [],
     failure: sameAttempt(state.settled, state.wanted) ? state.failure : null,
     warnings: state.warnings,
-    notes: state.unread === null ? state.notes : [...state.notes, state.unread],
+    notes: [...state.notes, state.unread, ownImagesNote(state.own), buildProblem(state)].filter(
+      (note) => note !== null,
+    ),
     unread: state.unread,
     disturbed: state.live === null ? [] : state.disturbed,
     settling: settledPhases.includes(phase) && isUnsettled(state),
@@ -75,7 +78,7 @@ function reasonOf(state: PreviewState, phase: Phase): string {
     case 'checking':
       return `checks whether ${commit} can be deployed`;
     case 'waiting-for-images':
-      return `waits for the images of ${commit}: ${missingNames(state)}`;
+      return `waits for the images of ${commit}: ${missingNames(state)}${builtBy(state)}`;
     case 'queued':
       return `waits for a place for ${commit}: number ${state.place.queue?.position ?? 1} in the queue`;
     case 'deploying':
@@ -122,6 +125,16 @@ function goneBecause({ ending, pullRequest }: PreviewState): string {
     case 'reaped':
       return `its workflow had been ended by force; ${back}`;
   }
+}
+
+function builtBy({ images }: PreviewState): string {
+  const started = images?.build != null && images.buildAsked?.problem === null;
+  return started ? `, which ${images.build.workflow} was started to build` : '';
+}
+
+function buildProblem({ images }: PreviewState): string | null {
+  const problem = images?.buildAsked?.problem ?? null;
+  return problem === null ? null : `The build of the missing images could not be started: ${problem}`;
 }
 
 function missingNames(state: PreviewState): string {

@@ -2,7 +2,7 @@ import { imageRequests } from '../../config/image-requests.ts';
 import type { PlatformConfig } from '../../domain/config.ts';
 import type { FailureReport, Problem } from '../../domain/failures.ts';
 import { problemsReport } from '../../domain/failures.ts';
-import type { ImageRequest } from '../../domain/image.ts';
+import type { BuildWorkflow, ImageRequest } from '../../domain/image.ts';
 import type { PlanInputs } from '../../domain/plan.ts';
 import type { ReportedImage } from '../../domain/messages.ts';
 import type { PullRequest, PullRequestRef } from '../../domain/pull-request.ts';
@@ -33,6 +33,8 @@ export type ReadConfigOutcome =
       readonly problems: readonly Problem[];
       readonly warnings: readonly string[];
       readonly imageWaitMs: number;
+      /** What starts a build of missing images; null: nothing of ours. */
+      readonly build: BuildWorkflow | null;
     }
   | { readonly outcome: 'refused'; readonly failure: FailureReport }
   | { readonly outcome: 'approval-needed'; readonly reason: string }
@@ -86,6 +88,7 @@ export async function readConfig(
     images: {},
     place,
   };
+  const { build } = at.config.images;
   const { requests, problems, warnings } = imageRequests({ platform, preview: at.config, inputs, reported });
   return {
     outcome: 'read',
@@ -94,6 +97,7 @@ export async function readConfig(
     problems,
     warnings,
     imageWaitMs: platform.images.wait,
+    build: build === null ? null : { workflow: build.workflow, branch: pullRequest.base.branch },
   };
 }
 

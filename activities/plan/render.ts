@@ -1,7 +1,9 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
+import { ownImages } from '../../config/own-images.ts';
 import { renderPlan } from '../../config/render-plan.ts';
 import type { PlatformConfig } from '../../domain/config.ts';
 import type { Problem } from '../../domain/failures.ts';
+import type { OwnImage } from '../../domain/image.ts';
 import { inspectManifests } from '../../domain/manifests.ts';
 import type { CheckedPlan, MissingImage } from '../../domain/outcome.ts';
 import type { PinnedImages, Plan, PlanInputs } from '../../domain/plan.ts';
@@ -75,7 +77,13 @@ export async function renderAndInspect(
   ];
   if (problems.length > 0 || missing.length > 0) return { plan: null, problems, missingProblems, warnings };
   return {
-    plan: checkedPlan(plan, { charts: located.results, objects, surgesFit: quota.surgesFit }),
+    plan: checkedPlan(plan, {
+      charts: located.results,
+      objects,
+      surgesFit: quota.surgesFit,
+      ownImages: ownImages({ platform, preview: config, inputs }),
+      keepImagesMs: platform.images.keep,
+    }),
     problems,
     missingProblems,
     warnings,
@@ -101,10 +109,12 @@ interface Inspected {
   readonly charts: Readonly<Record<string, ChartLocation>>;
   readonly objects: Objects;
   readonly surgesFit: boolean;
+  readonly ownImages: readonly OwnImage[];
+  readonly keepImagesMs: number;
 }
 
 /** What the workflows know of a plan: everything but values and charts. */
-function checkedPlan(plan: Plan, { charts, objects, surgesFit }: Inspected): CheckedPlan {
+function checkedPlan(plan: Plan, { charts, objects, ...inspected }: Inspected): CheckedPlan {
   return {
     reference: { inputs: plan.inputs, hash: plan.hash },
     names: plan.names,
@@ -120,7 +130,7 @@ function checkedPlan(plan: Plan, { charts, objects, surgesFit }: Inspected): Che
       interrupted: (objects[name] ?? []).some(isInterrupted),
     })),
     lifetime: plan.lifetime,
-    surgesFit,
+    ...inspected,
   };
 }
 

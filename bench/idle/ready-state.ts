@@ -69,6 +69,7 @@ function endOf(
     case 'check-again':
     case 'await-images':
     case 'give-back':
+    case 'delete-images':
     case 'restore':
     case 'stop':
     case 'cleanup':
@@ -134,6 +135,8 @@ function planOf(ref: PullRequestRef): CheckedPlan {
       warningsMs: [24 * hourMs, 2 * hourMs, hourMs / 2],
     },
     surgesFit: true,
+    ownImages: [],
+    keepImagesMs: 0,
   };
 }
 

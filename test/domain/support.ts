@@ -67,6 +67,8 @@ export function checkedPlan(commit: string, overrides: Partial<CheckedPlan> = {}
     ],
     lifetime: { defaultMs: 72 * 3_600_000, maximumMs: 14 * 86_400_000, warningsMs: [] },
     surgesFit: true,
+    ownImages: [],
+    keepImagesMs: 24 * 3_600_000,
     ...overrides,
   };
 }
