@@ -1,13 +1,25 @@
+import { GitHubError, notFound } from '../http/errors.ts';
 import type { Routes } from '../http/router.ts';
 import type { Schema } from '../shapes/schema.ts';
 import { publicUser } from '../shapes/user.ts';
 import { caller } from '../world.ts';
 import type { World } from '../world.ts';
 
-/** Who the token is, and how often it may still ask. */
+/** Who the token is, who others are, and how often it may still ask. */
 export function userRoutes(world: World): Routes {
   return {
-    'GET /user': (call) => Response.json(publicUser(world, caller(call))),
+    'GET /user': (call) => {
+      if (call.installation !== undefined) {
+        throw new GitHubError(403, 'Resource not accessible by integration');
+      }
+      return Response.json(publicUser(world, caller(call)));
+    },
+    'GET /users/:login': (call) => {
+      const login = call.params['login']?.toLowerCase();
+      const known = world.state.users.find((one) => one.login.toLowerCase() === login);
+      if (known === undefined) throw notFound();
+      return Response.json(publicUser(world, known));
+    },
     'GET /rate_limit': () => {
       const core = rateLimit();
       const shape: Schema<'rate-limit-overview'> = {
