@@ -1,4 +1,5 @@
 import { Octokit } from 'octokit';
+import { holdingBack } from './hold-back.ts';
 
 export interface GitHubOptions {
   readonly token: string;
@@ -35,7 +36,7 @@ export function createGitHub({
     throttle: limited ? { onRateLimit: () => false, onSecondaryRateLimit: () => false } : { enabled: false },
     // It would write requests that failed to the console; the failure says it.
     log: { debug: nothing, info: nothing, warn: nothing, error: nothing },
-    request: { fetch: within(timeoutMs, given.fetch ?? fetch) },
+    request: { fetch: holdingBack(within(timeoutMs, given.fetch ?? fetch)) },
   });
 }
 

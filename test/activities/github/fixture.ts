@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { activityEnvironment } from '../environment.ts';
 import { ApplicationFailure } from '@temporalio/common';
 import { createGitHubActivities } from '../../../activities/github/activities.ts';
@@ -11,9 +12,12 @@ export const repository = { owner: 'example', repo: 'videocall' };
 
 export interface Fixture {
   github: GitHubStandIn;
-  /** The activities, each run in an activity's context of its own. */
-  run: GitHubActivities;
-  /** As `run`, with another token, or another idea of patience. */
+  /**
+   * The activities, each run in an activity's context of its own. They come with a client of their own each time: one
+   * that GitHub told to hold back does so for all who use it.
+   */
+  readonly run: GitHubActivities;
+  /** As `run`, with another login, or another idea of patience. */
   runAs(options: { token?: string; url?: string; timeoutMs?: number; platform?: string }): GitHubActivities;
   /** A pull request of its own for one test. */
   pull(more?: { author?: string; draft?: boolean }): Promise<{ ref: PullRequestRef; sha: string }>;
@@ -46,7 +50,9 @@ export async function createFixture(): Promise<Fixture> {
     );
   return {
     github,
-    run: runAs({}),
+    get run() {
+      return runAs({});
+    },
     runAs,
     pull: async (more = {}) => {
       count += 1;
@@ -70,7 +76,7 @@ export async function createFixture(): Promise<Fixture> {
   };
 }
 
-/** Tries again what fails for a time, at once, as Temporal does after a while; at most five times. */
+/** Tries again what fails for a time, when it says so, else at once; at most five times. */
 export async function withRetries<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -78,6 +84,7 @@ export async function withRetries<T>(work: () => Promise<T>): Promise<T> {
     } catch (error) {
       const retryable = error instanceof ApplicationFailure && !error.nonRetryable;
       if (!retryable || attempt === 5) throw error;
+      if (error.nextRetryDelay) await delay(Number(error.nextRetryDelay));
     }
   }
 }
