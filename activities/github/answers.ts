@@ -6,6 +6,10 @@ const account = z.object({ id: z.number(), login: z.string(), type: z.string() }
 
 export const userAnswer = account;
 
+export const appAnswer = z.object({ slug: z.string() });
+
+export const installationAnswer = z.object({ id: z.number() });
+
 export const pullRequestAnswer = z.object({
   number: z.int().positive(),
   state: z.enum(['open', 'closed']),

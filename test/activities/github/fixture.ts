@@ -4,6 +4,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { createGitHubActivities } from '../../../activities/github/activities.ts';
 import type { GitHubActivities } from '../../../activities/github/activities.ts';
 import { createGitHub } from '../../../activities/github/clients.ts';
+import type { GitHubApp } from '../../../activities/github/login.ts';
 import { startGitHub } from '../../../local/github/server.ts';
 import type { GitHubStandIn } from '../../../local/github/server.ts';
 import type { PullRequestRef } from '../../../domain/pull-request.ts';
@@ -18,7 +19,13 @@ export interface Fixture {
    */
   readonly run: GitHubActivities;
   /** As `run`, with another login, or another idea of patience. */
-  runAs(options: { token?: string; url?: string; timeoutMs?: number; platform?: string }): GitHubActivities;
+  runAs(options: {
+    token?: string;
+    app?: GitHubApp;
+    url?: string;
+    timeoutMs?: number;
+    platform?: string;
+  }): GitHubActivities;
   /** A pull request of its own for one test. */
   pull(more?: { author?: string; draft?: boolean }): Promise<{ ref: PullRequestRef; sha: string }>;
   /** Commits on the pull request's branch; answers with the new head. */
@@ -35,11 +42,11 @@ export async function createFixture(): Promise<Fixture> {
   const at = ({ number }: PullRequestRef) => ({ ...repository, number });
   let count = 0;
 
-  const runAs: Fixture['runAs'] = ({ token = github.token, url = github.url, timeoutMs, platform }) =>
+  const runAs: Fixture['runAs'] = ({ token = github.token, app, url = github.url, timeoutMs, platform }) =>
     inActivities(
       createGitHubActivities({
         octokit: createGitHub({
-          token,
+          ...(app === undefined ? { token } : { app }),
           baseUrl: url,
           ...(timeoutMs === undefined ? {} : { timeoutMs }),
         }),
