@@ -101,5 +101,7 @@ function inActivities(activities: GitHubActivities): GitHubActivities {
     readPullRequest: (input) => activityEnvironment().run(activities.readPullRequest, input),
     report: (input) => activityEnvironment().run(activities.report, input),
     endDeployments: (input) => activityEnvironment().run(activities.endDeployments, input),
+    redeliverFailedDeliveries: (input) =>
+      activityEnvironment().run(activities.redeliverFailedDeliveries, input),
   };
 }
