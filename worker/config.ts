@@ -1,6 +1,8 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readGitHubLogin } from '../activities/github/login.ts';
+import type { GitHubLogin } from '../activities/github/login.ts';
 import { parseDuration } from '../domain/lifetime.ts';
 
 /** What the worker's environment says; secrets included. Temporal's own variables are read by `connections.ts`. */
@@ -9,8 +11,8 @@ export interface WorkerSettings {
   readonly platformFile: string;
   /** `DATABASE_ADMIN_URL`; null where the platform has no databases. */
   readonly databaseAdminUrl: string | null;
-  /** `GITHUB_TOKEN`. */
-  readonly gitHubToken: string;
+  /** `GITHUB_TOKEN`, or a GitHub App by `GITHUB_APP_ID` and its key. */
+  readonly gitHub: GitHubLogin;
   /** `GITHUB_API_URL`. Default `https://api.github.com`. */
   readonly gitHubApiUrl: string;
   /** `KUBECONFIG`; null inside a cluster. */
@@ -90,10 +92,7 @@ export function readSettings(
   };
   const value: WorkerSettings = {
     platformFile: required('PREVIEW_PLATFORM_CONFIG', 'the path of the platform config'),
-    gitHubToken: required(
-      'GITHUB_TOKEN',
-      'a token that may read the repositories and write comments and deployments',
-    ),
+    gitHub: readGitHubLogin(env, problems),
     databaseAdminUrl: env['DATABASE_ADMIN_URL'] || null,
     gitHubApiUrl: url(env['GITHUB_API_URL'] || 'https://api.github.com', 'GITHUB_API_URL', problems),
     kubeconfig: env['KUBECONFIG'] || null,

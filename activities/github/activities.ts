@@ -11,6 +11,8 @@ import { moreHopeful } from './failure.ts';
 import { createIdentity } from './identity.ts';
 import { createPullRequests } from './pull-requests.ts';
 import type { ReadPullRequest } from './pull-requests.ts';
+import { redeliver } from './redeliver.ts';
+import type { Redelivered } from './redeliver.ts';
 
 export interface GitHubDependencies {
   readonly octokit: Octokit;
@@ -36,6 +38,11 @@ export interface GitHubActivities {
   readonly report: (input: ReportInput) => Promise<{ commentId: number | null; deploymentId: number | null }>;
   /** Makes every deployment of the preview inactive; none there is success. */
   readonly endDeployments: (input: { ref: PullRequestRef }) => Promise<{ ended: number }>;
+  /**
+   * Has GitHub send again the events of the last day that did not arrive at the App's webhook; twice does no harm. Null
+   * where the worker logs in by a token.
+   */
+  readonly redeliverFailedDeliveries: (input: { readonly dryRun: boolean }) => Promise<Redelivered | null>;
 }
 
 /**
@@ -72,5 +79,8 @@ export function createGitHubActivities(dependencies: GitHubDependencies): GitHub
         if (ended > 0) log.info('Deployments ended on GitHub', { pullRequest: formatRef(ref), ended });
         return { ended };
       }),
+
+    redeliverFailedDeliveries: ({ dryRun }) =>
+      withHeartbeat((signal) => redeliver(octokit, { dryRun, now: Date.now() }, signal)),
   };
 }

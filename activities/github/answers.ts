@@ -8,6 +8,21 @@ const labels = z.array(z.object({ name: z.string() }));
 
 export const userAnswer = account;
 
+export const appAnswer = z.object({ slug: z.string() });
+
+export const installationAnswer = z.object({ id: z.number() });
+
+export const hookDeliveryAnswer = z.object({
+  /** May be larger than a number holds. */
+  id: z.union([z.number(), z.bigint()]),
+  /** The same for all attempts at one event. */
+  guid: z.string(),
+  delivered_at: z.iso.datetime(),
+  redelivery: z.boolean(),
+  /** What the webhook answered; 0 where nothing came. */
+  status_code: z.number(),
+});
+
 export const pullRequestAnswer = z.object({
   number: z.int().positive(),
   state: z.enum(['open', 'closed']),

@@ -143,6 +143,7 @@ export function fakeActivities(world: FakeWorld): Activities {
       await begin('endDeployments');
       return { ended: 0 };
     },
+    redeliverFailedDeliveries: async () => null,
     readConfig: async ({ ref, commit, approved, place }) => {
       await begin('readConfig', commit);
       if (world.pullRequest?.state !== 'open' || world.pullRequest.head.sha !== commit)

@@ -1,14 +1,25 @@
-import { notFound } from '../http/errors.ts';
+import { GitHubError, notFound } from '../http/errors.ts';
 import type { Routes } from '../http/router.ts';
 import type { Schema } from '../shapes/schema.ts';
 import { publicUser } from '../shapes/user.ts';
 import { caller } from '../world.ts';
 import type { World } from '../world.ts';
 
-/** Who the token is, how often it may still ask, and who is of an organisation. */
+/** Who the token is, who others are, how often it may still ask, and who is of an organisation. */
 export function userRoutes(world: World): Routes {
   return {
-    'GET /user': (call) => Response.json(publicUser(world, caller(call))),
+    'GET /user': (call) => {
+      if (call.installation !== undefined) {
+        throw new GitHubError(403, 'Resource not accessible by integration');
+      }
+      return Response.json(publicUser(world, caller(call)));
+    },
+    'GET /users/:login': (call) => {
+      const login = call.params['login']?.toLowerCase();
+      const known = world.state.users.find((one) => one.login.toLowerCase() === login);
+      if (known === undefined) throw notFound();
+      return Response.json(publicUser(world, known));
+    },
     'GET /orgs/:org/members/:login': (call) => {
       const { org = '', login = '' } = call.params;
       const same = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
