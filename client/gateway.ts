@@ -2,12 +2,12 @@ import { destination, pino, stdSerializers } from 'pino';
 import { createGitHub } from '../activities/github/clients.ts';
 import { createCommands } from '../activities/github/commands.ts';
 import { createIdentity } from '../activities/github/identity.ts';
+import { readGitHubLogin } from '../activities/github/login.ts';
 import { createRepositories } from '../activities/github/repositories.ts';
 import { readPlatformConfig } from './cli/local-config.ts';
 import { ClientError, exitCodes } from './exit-codes.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import { startGateway } from './gateway/gateway.ts';
-import type { GatewaySettings } from './gateway/settings.ts';
 import { readGatewaySettings } from './gateway/settings.ts';
 import type { GatewayTemporal } from './gateway/temporal.ts';
 import { openTemporal } from './gateway/temporal.ts';
@@ -17,10 +17,12 @@ import { createPreviewClient } from './preview-client.ts';
  * The gateway's process. SIGTERM or SIGINT lets what runs end, and then it ends with 0; a second one ends it at once.
  * What it must not start with is told line by line; then it ends with 2, as the command line does.
  */
-const settings = readGatewaySettings(process.env);
+const problems: string[] = [];
+const settings = readGatewaySettings(process.env, problems);
+const login = readGitHubLogin(process.env, problems);
 const logger = pino(
   {
-    level: settings.ok ? settings.value.logLevel : 'info',
+    level: settings.logLevel,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
@@ -39,17 +41,15 @@ const updateDeadlineMs = 70_000;
 const graceMs = 25_000;
 
 try {
-  if (!settings.ok) end(settings.problems);
-  else {
-    const temporal = openTemporal(process.env);
-    const gateway = await start(settings.value, temporal);
-    logger.info({ port: gateway.port }, 'gateway is listening');
-    await stopped();
-    await gateway.close(graceMs);
-    await temporal.close();
-    logger.info('gateway has ended');
-    process.exit(exitCodes.ok);
-  }
+  if (problems.length > 0) end(problems);
+  const temporal = openTemporal(process.env);
+  const gateway = await start(temporal);
+  logger.info({ port: gateway.port }, 'gateway is listening');
+  await stopped();
+  await gateway.close(graceMs);
+  await temporal.close();
+  logger.info('gateway has ended');
+  process.exit(exitCodes.ok);
 } catch (error) {
   if (error instanceof ClientError) end([error.message]);
   else if ((error as NodeJS.ErrnoException).syscall === 'listen') end([(error as Error).message]);
@@ -59,14 +59,14 @@ try {
   }
 }
 
-async function start(given: GatewaySettings, temporal: GatewayTemporal): Promise<Gateway> {
-  const { address, platformFile, webhookSecret, ci, gitHubToken, gitHubApiUrl, gitHubUrl, taskQueue } = given;
+async function start(temporal: GatewayTemporal): Promise<Gateway> {
+  const { address, platformFile, webhookSecret, ci, gitHubApiUrl, gitHubUrl, taskQueue } = settings;
   const platform = await readPlatformConfig(platformFile);
   if (!platform.ok) {
     const reasons = platform.problems.map(({ where, message }) => `${where ?? platformFile}: ${message}`);
     throw new ClientError('usage', reasons.join('\n'));
   }
-  const octokit = createGitHub({ token: gitHubToken, baseUrl: gitHubApiUrl, timeoutMs: gitHubTimeoutMs });
+  const octokit = createGitHub({ ...login, baseUrl: gitHubApiUrl, timeoutMs: gitHubTimeoutMs });
   const identity = createIdentity(octokit);
   return await startGateway({
     address,

@@ -9,9 +9,8 @@ export interface Address {
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
-/** Reads a process's variables; what is wrong with them is collected, so that all of it can be told at once. */
+/** Reads a process's variables one by one. */
 export interface EnvironmentReader {
-  readonly problems: string[];
   /** A variable that must be set. @param what it is, for the message. */
   readonly required: (name: string, what: string) => string;
   /** An integer from 1. */
@@ -25,11 +24,14 @@ export interface EnvironmentReader {
   readonly logLevel: (name: string) => LogLevel;
 }
 
-/** An empty variable counts as one that is not set. */
-export function readEnvironment(env: NodeJS.ProcessEnv): EnvironmentReader {
-  const problems: string[] = [];
+/**
+ * A reader of these variables; an empty one counts as not set.
+ *
+ * @param problems gets everything that is wrong, so that all of it can be told at once; what was read is of use only if
+ *   it gets nothing.
+ */
+export function readEnvironment(env: NodeJS.ProcessEnv, problems: string[]): EnvironmentReader {
   return {
-    problems,
     required: (name, what) => {
       const value = env[name];
       if (!value) problems.push(`${name} is not set: ${what}`);

@@ -31,7 +31,7 @@ export async function createClients(sources: ClientSources): Promise<ActivityDep
     platform,
     kubeConfig: cluster.config,
     account,
-    octokit: createGitHub({ token: settings.gitHubToken, baseUrl: settings.gitHubApiUrl }),
+    octokit: createGitHub({ ...settings.gitHub, baseUrl: settings.gitHubApiUrl }),
     connect: createDatabaseConnect(settings.databaseAdminUrl),
     helm: { executable, kubeconfig: cluster.file },
     cacheFolder: settings.cacheFolder,

@@ -1,6 +1,8 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readGitHubLogin } from '../activities/github/login.ts';
+import type { GitHubLogin } from '../activities/github/login.ts';
 import type { Address, LogLevel } from '../config/environment.ts';
 import { readEnvironment } from '../config/environment.ts';
 
@@ -10,8 +12,8 @@ export interface WorkerSettings {
   readonly platformFile: string;
   /** `DATABASE_ADMIN_URL`; null where the platform has no databases. */
   readonly databaseAdminUrl: string | null;
-  /** `GITHUB_TOKEN`. */
-  readonly gitHubToken: string;
+  /** `GITHUB_TOKEN`, or a GitHub App by `GITHUB_APP_ID` and its key. */
+  readonly gitHub: GitHubLogin;
   /** `GITHUB_API_URL`. Default `https://api.github.com`. */
   readonly gitHubApiUrl: string;
   /** `KUBECONFIG`; null inside a cluster. */
@@ -64,13 +66,11 @@ export function readSettings(
 ):
   | { readonly ok: true; readonly value: WorkerSettings }
   | { readonly ok: false; readonly problems: string[] } {
-  const { problems, required, whole, duration, url, address, logLevel } = readEnvironment(env);
+  const problems: string[] = [];
+  const { required, whole, duration, url, address, logLevel } = readEnvironment(env, problems);
   const value: WorkerSettings = {
     platformFile: required('PREVIEW_PLATFORM_CONFIG', 'the path of the platform config'),
-    gitHubToken: required(
-      'GITHUB_TOKEN',
-      'a token that may read the repositories and write comments and deployments',
-    ),
+    gitHub: readGitHubLogin(env, problems),
     databaseAdminUrl: env['DATABASE_ADMIN_URL'] || null,
     gitHubApiUrl: url('GITHUB_API_URL', 'https://api.github.com'),
     kubeconfig: env['KUBECONFIG'] || null,

@@ -3,6 +3,7 @@ import type { Octokit } from 'octokit';
 import type { ReportInput } from '../../domain/outcome.ts';
 import type { PullRequest, PullRequestRef } from '../../domain/pull-request.ts';
 import { formatRef } from '../../domain/pull-request.ts';
+import type { StartPolicy } from '../../domain/start.ts';
 import { withHeartbeat } from '../heartbeat.ts';
 import { createComments } from './comments.ts';
 import { createDeployments } from './deployments.ts';
@@ -10,11 +11,15 @@ import { moreHopeful } from './failure.ts';
 import { createIdentity } from './identity.ts';
 import { createPullRequests } from './pull-requests.ts';
 import type { ReadPullRequest } from './pull-requests.ts';
+import { redeliver } from './redeliver.ts';
+import type { Redelivered } from './redeliver.ts';
 
 export interface GitHubDependencies {
   readonly octokit: Octokit;
   /** Our `platform.name`. */
   readonly platform: string;
+  /** What starts a preview. */
+  readonly policy: StartPolicy;
   readonly urls: {
     /** Page of a workflow in Temporal Web UI; null when there is none that people reach. */
     workflow(workflowId: string): string | null;
@@ -33,6 +38,11 @@ export interface GitHubActivities {
   readonly report: (input: ReportInput) => Promise<{ commentId: number | null; deploymentId: number | null }>;
   /** Makes every deployment of the preview inactive; none there is success. */
   readonly endDeployments: (input: { ref: PullRequestRef }) => Promise<{ ended: number }>;
+  /**
+   * Has GitHub send again the events of the last day that did not arrive at the App's webhook; twice does no harm. Null
+   * where the worker logs in by a token.
+   */
+  readonly redeliverFailedDeliveries: (input: { readonly dryRun: boolean }) => Promise<Redelivered | null>;
 }
 
 /**
@@ -40,8 +50,8 @@ export interface GitHubActivities {
  * `GitHubUnauthorized`, `GitHubThrottled`, `GitHubUnavailable` (transient).
  */
 export function createGitHubActivities(dependencies: GitHubDependencies): GitHubActivities {
-  const { octokit, platform, urls, rereadAfterMs = [2_000, 3_000, 5_000] } = dependencies;
-  const pullRequests = createPullRequests({ octokit, rereadAfterMs });
+  const { octokit, platform, policy, urls, rereadAfterMs = [2_000, 3_000, 5_000] } = dependencies;
+  const pullRequests = createPullRequests({ octokit, policy, rereadAfterMs });
   const comments = createComments({ octokit, identity: createIdentity(octokit) });
   const workflowUrl = (workflowId: string): string | null => urls.workflow(workflowId);
   const deployments = createDeployments({ octokit, platform, workflowUrl });
@@ -69,5 +79,8 @@ export function createGitHubActivities(dependencies: GitHubDependencies): GitHub
         if (ended > 0) log.info('Deployments ended on GitHub', { pullRequest: formatRef(ref), ended });
         return { ended };
       }),
+
+    redeliverFailedDeliveries: ({ dryRun }) =>
+      withHeartbeat((signal) => redeliver(octokit, { dryRun, now: Date.now() }, signal)),
   };
 }

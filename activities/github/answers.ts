@@ -4,7 +4,24 @@ import { z } from 'zod';
 
 const account = z.object({ id: z.number(), login: z.string(), type: z.string() });
 
+const labels = z.array(z.object({ name: z.string() }));
+
 export const userAnswer = account;
+
+export const appAnswer = z.object({ slug: z.string() });
+
+export const installationAnswer = z.object({ id: z.number() });
+
+export const hookDeliveryAnswer = z.object({
+  /** May be larger than a number holds. */
+  id: z.union([z.number(), z.bigint()]),
+  /** The same for all attempts at one event. */
+  guid: z.string(),
+  delivered_at: z.iso.datetime(),
+  redelivery: z.boolean(),
+  /** What the webhook answered; 0 where nothing came. */
+  status_code: z.number(),
+});
 
 export const pullRequestAnswer = z.object({
   number: z.int().positive(),
@@ -15,6 +32,7 @@ export const pullRequestAnswer = z.object({
   html_url: z.string(),
   /** Null when the account is gone. */
   user: account.nullable(),
+  labels,
   head: z.object({
     sha: z.string().regex(/^[0-9a-f]{40}$/),
     ref: z.string(),
@@ -35,6 +53,7 @@ export const listedPullRequestAnswer = z.object({
   draft: z.boolean().optional(),
   updated_at: z.iso.datetime(),
   user: account.nullable(),
+  labels,
   head: z.object({
     sha: z.string().regex(/^[0-9a-f]{40}$/),
     repo: z.object({ id: z.number() }).nullable(),

@@ -18,22 +18,26 @@ interface NewStatus {
   /** The deployment's. */
   readonly id: number;
   readonly status: Status;
+  /** Whether it is said over this newest state (null: none yet). Default: over any. */
+  readonly over?: (state: string | null) => boolean;
 }
 
 /**
- * Adds a status to a deployment. `unchanged`: its newest says the same, or both say `inactive`. `gone`: there is no
- * such deployment (any more).
+ * Adds a status to a deployment. `unchanged`: its newest says the same, or both say `inactive`, or is not to be said
+ * over. `gone`: there is no such deployment (any more).
  */
 export async function saySo(
   octokit: Octokit,
-  { ref, id, status }: NewStatus,
+  { ref, id, status, over = () => true }: NewStatus,
   signal: AbortSignal,
 ): Promise<'said' | 'unchanged' | 'gone'> {
   const which = { owner: ref.owner, repo: ref.repository, deployment_id: id, request: { signal } };
   return ask(signal, `set a deployment of ${formatRef(ref)} to ${status.state}`, async () => {
     try {
       const { data } = await octokit.rest.repos.listDeploymentStatuses({ ...which, per_page: 1 });
-      if (data[0] !== undefined && same(deploymentStatusAnswer.parse(data[0]), status)) return 'unchanged';
+      const newest = data[0] === undefined ? null : deploymentStatusAnswer.parse(data[0]);
+      if (newest !== null && same(newest, status)) return 'unchanged';
+      if (!over(newest?.state ?? null)) return 'unchanged';
       await octokit.rest.repos.createDeploymentStatus({
         ...which,
         state: status.state,

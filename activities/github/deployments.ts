@@ -11,8 +11,9 @@ export interface Deployments {
   /**
    * Makes the deployment of that commit say this; answers with its id, null when there is none to end.
    *
-   * One deployment per commit: it is looked for before it is created. Success ends those of other commits, as
-   * GitHub does so by itself only for environments that stay. Nothing is written when it says so already.
+   * One deployment per commit: it is looked for before it is created. A new one ends those of other commits that are
+   * still under way, and success ends all others, as GitHub does so by itself only for environments that stay. Nothing
+   * is written when it says so already.
    */
   upsertDeployment(
     input: { ref: PullRequestRef; deployment: DeploymentReport },
@@ -32,7 +33,7 @@ export interface DeploymentsDependencies {
 
 const environment = 'preview';
 
-/** Once so many in a row are inactive, those that are older are too: each success ended all before it. */
+/** Once so many in a row were nothing to end, those that are older are not either: each one ended those before it. */
 const inactiveInARow = 10;
 
 export function createDeployments(dependencies: DeploymentsDependencies): Deployments {
@@ -43,16 +44,16 @@ export function createDeployments(dependencies: DeploymentsDependencies): Deploy
       const [oldest, ...repeated] = all.filter(({ sha }) => sha === deployment.sha).toReversed();
       if (oldest === undefined && deployment.state === 'inactive') return null;
       const status = statusOf(deployment, workflowUrl);
+      const others = all.filter(({ sha }) => sha !== deployment.sha).map((one) => one.id);
       let id = oldest?.id;
       if (id === undefined || (await saySo(octokit, { ref, id, status }, signal)) === 'gone') {
+        // Before: once it is there, nobody would look for them until it succeeds.
+        await endNewest(octokit, { ref, others, over: isUnderWay }, signal);
         id = await create(dependencies, { ref, sha: deployment.sha }, signal);
         await saySo(octokit, { ref, id, status }, signal);
       }
       for (const { id: again } of repeated) await end(octokit, { ref, id: again }, signal);
-      if (deployment.state === 'success') {
-        const others = all.filter(({ sha }) => sha !== deployment.sha);
-        await endNewest(octokit, { ref, others: others.map((one) => one.id) }, signal);
-      }
+      if (deployment.state === 'success') await endNewest(octokit, { ref, others }, signal);
       return id;
     },
 
@@ -116,25 +117,28 @@ async function create(
 
 async function endNewest(
   octokit: Octokit,
-  { ref, others }: { ref: PullRequestRef; others: readonly number[] },
+  { others, ...about }: Omit<Ended, 'id'> & { others: readonly number[] },
   signal: AbortSignal,
 ): Promise<void> {
   let quiet = 0;
   for (const id of others) {
-    quiet = (await end(octokit, { ref, id }, signal)) ? 0 : quiet + 1;
+    quiet = (await end(octokit, { ...about, id }, signal)) ? 0 : quiet + 1;
     if (quiet === inactiveInARow) return;
   }
 }
 
 const inactive: Status = { state: 'inactive', environmentUrl: '', logUrl: '', description: '' };
 
+type Ended = Omit<Parameters<typeof saySo>[1], 'status'>;
+
 /** Whether there was something to end. */
-async function end(
-  octokit: Octokit,
-  { ref, id }: { ref: PullRequestRef; id: number },
-  signal: AbortSignal,
-): Promise<boolean> {
-  return (await saySo(octokit, { ref, id, status: inactive }, signal)) === 'said';
+async function end(octokit: Octokit, which: Ended, signal: AbortSignal): Promise<boolean> {
+  return (await saySo(octokit, { ...which, status: inactive }, signal)) === 'said';
+}
+
+/** Neither what serves still, nor what failed and says so. */
+function isUnderWay(state: string | null): boolean {
+  return state === null || ['queued', 'in_progress', 'pending'].includes(state);
 }
 
 function statusOf(deployment: DeploymentReport, workflowUrl: DeploymentsDependencies['workflowUrl']): Status {

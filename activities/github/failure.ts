@@ -1,6 +1,8 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { FailureType } from '../../domain/failures.ts';
 import { failure } from '../failure.ts';
+import type { LimitAnswer } from './limits.ts';
+import { isLimit, saidWaitMs, unsaidWaitMs } from './limits.ts';
 
 /**
  * Asks GitHub something: on abort rejects with `signal.reason`, else with the failure that GitHub's answer means.
@@ -55,17 +57,11 @@ export function moreHopeful(errors: readonly unknown[]): unknown {
   return errors.find(retryable) ?? errors[0];
 }
 
-interface Answer {
-  readonly status: number | null;
-  readonly message: string;
-  readonly headers: Readonly<Record<string, string | number | undefined>>;
-}
-
 /** The client says 500 also where no answer came: only an error with a response is GitHub's. */
-function readAnswer(error: unknown): Answer {
+function readAnswer(error: unknown): LimitAnswer {
   const { status, response } = (error instanceof Error ? error : {}) as {
     status?: number;
-    response?: { headers?: Answer['headers'] };
+    response?: { headers?: LimitAnswer['headers'] };
   };
   const said =
     (error instanceof Error ? error.message : String(error)).split(' - https://docs.github.com', 1)[0] ?? '';
@@ -76,35 +72,24 @@ function readAnswer(error: unknown): Answer {
   };
 }
 
-function classify({ status, headers, message }: Answer): FailureType {
+function classify(answer: LimitAnswer): FailureType {
+  const { status } = answer;
   if (status === null || status >= 500) return 'GitHubUnavailable';
-  if (status === 429 || (status === 403 && isLimit(headers, message))) return 'GitHubThrottled';
+  if (isLimit(answer)) return 'GitHubThrottled';
   if (status === 401) return 'GitHubUnauthorized';
   if (status === 403 || status === 451) return 'GitHubDenied';
   if (status === 404 || status === 410) return 'GitHubNotFound';
   return 'GitHubRefused';
 }
 
-function isLimit(headers: Answer['headers'], message: string): boolean {
-  return (
-    headers['retry-after'] !== undefined ||
-    String(headers['x-ratelimit-remaining']) === '0' ||
-    /rate limit|abuse detection/i.test(message)
-  );
-}
-
-function waitMs(headers: Answer['headers']): number {
-  const after = Number(headers['retry-after']);
-  const reset = Number(headers['x-ratelimit-reset']) * 1000 - Date.now();
-  const exhausted = String(headers['x-ratelimit-remaining']) === '0' && reset > 0;
-  const wait = after > 0 ? after * 1000 : exhausted ? reset + 1000 : 60_000;
+function waitMs(headers: LimitAnswer['headers']): number {
   // Apart from each other, or all that were refused come back in the same moment.
-  return Math.round(wait * (1 + Math.random() / 10));
+  return Math.round((saidWaitMs(headers) ?? unsaidWaitMs) * (1 + Math.random() / 10));
 }
 
-function advice(type: FailureType, { headers }: Answer): string {
+function advice(type: FailureType, { headers }: LimitAnswer): string {
   if (type === 'GitHubUnauthorized') {
-    return "The token was revoked, has expired, or is another server's: give the worker a valid GITHUB_TOKEN";
+    return "The login was revoked, has expired, or is another server's: give a valid GITHUB_TOKEN, or the GitHub App's id and present key";
   }
   if (type === 'GitHubDenied') {
     const wanted = headers['x-accepted-github-permissions'] ?? headers['x-accepted-oauth-scopes'];

@@ -2,7 +2,10 @@ import type { Address, LogLevel } from '../../config/environment.ts';
 import { readEnvironment } from '../../config/environment.ts';
 import { audienceOf } from '../events/wire.ts';
 
-/** What the gateway's environment says; secrets included. Temporal's own variables are read by `connect.ts`. */
+/**
+ * What the gateway's environment says; secrets included. Temporal's own variables are read by `connect.ts`, the login at
+ * GitHub by `client/gateway.ts`.
+ */
 export interface GatewaySettings {
   /** `PREVIEW_GATEWAY_ADDRESS`: where it listens. Default `127.0.0.1:8080`. */
   readonly address: Address;
@@ -12,8 +15,6 @@ export interface GatewaySettings {
   readonly webhookSecret: string | null;
   /** What CI's tokens must be, and whose; null without `PREVIEW_GATEWAY_URL`: nothing is taken from CI. */
   readonly ci: CiSettings | null;
-  /** `GITHUB_TOKEN`. */
-  readonly gitHubToken: string;
   /** `GITHUB_API_URL`. Default `https://api.github.com`. */
   readonly gitHubApiUrl: string;
   /** `GITHUB_SERVER_URL`, for links in Temporal Web UI. Default `https://github.com`. */
@@ -33,13 +34,9 @@ export interface CiSettings {
   readonly workflowFiles: readonly string[] | null;
 }
 
-/** Reads the environment; every problem comes at once. */
-export function readGatewaySettings(
-  env: NodeJS.ProcessEnv,
-):
-  | { readonly ok: true; readonly value: GatewaySettings }
-  | { readonly ok: false; readonly problems: readonly string[] } {
-  const { problems, required, url, address, logLevel } = readEnvironment(env);
+/** Reads the environment. @param problems gets everything that is wrong; the answer is of use only if it gets nothing. */
+export function readGatewaySettings(env: NodeJS.ProcessEnv, problems: string[]): GatewaySettings {
+  const { required, url, address, logLevel } = readEnvironment(env, problems);
   const publicUrl = url('PREVIEW_GATEWAY_URL', null);
   const issuer = url('PREVIEW_OIDC_ISSUER', 'https://token.actions.githubusercontent.com');
   const workflowFiles = readWorkflowFiles(env['PREVIEW_GATEWAY_WORKFLOWS'], problems);
@@ -48,7 +45,6 @@ export function readGatewaySettings(
     platformFile: required('PREVIEW_PLATFORM_CONFIG', 'the path of the platform config'),
     webhookSecret: env['GITHUB_WEBHOOK_SECRET'] || null,
     ci: publicUrl === null ? null : { audience: audienceOf(publicUrl), issuer, workflowFiles },
-    gitHubToken: required('GITHUB_TOKEN', 'a token that may read the repositories and write comments'),
     gitHubApiUrl: url('GITHUB_API_URL', 'https://api.github.com'),
     gitHubUrl: url('GITHUB_SERVER_URL', 'https://github.com'),
     taskQueue: env['PREVIEW_TASK_QUEUE'] || null,
@@ -63,7 +59,7 @@ export function readGatewaySettings(
     problems.push(
       `GITHUB_WEBHOOK_SECRET must be random and at least ${shortestSecret} characters long: openssl rand -hex 32`,
     );
-  return problems.length === 0 ? { ok: true, value } : { ok: false, problems };
+  return value;
 }
 
 const shortestSecret = 16;

@@ -1,7 +1,7 @@
 import type { components } from '@octokit/openapi-types';
 import type { LoggedRequest } from './control/routes.ts';
 import type { Fault } from './faults.ts';
-import type { Deployment, Repository, Role } from './state.ts';
+import type { Deployment, HookDelivery, Repository, Role } from './state.ts';
 
 type Schemas = components['schemas'];
 interface RepositoryName {
@@ -16,6 +16,17 @@ interface CommitContent {
   files?: Record<string, string | null>;
   message?: string;
   author?: string;
+}
+
+/** An App as its maker knows it. */
+export interface MadeApp {
+  id: number;
+  slug: string;
+  clientId: string;
+  /** Login of the account that it acts as. */
+  bot: string;
+  /** PEM (PKCS#1), told this once. */
+  privateKey: string;
 }
 
 /** The stand-in's own API: plays the people who push, open and close, and orders faults. */
@@ -52,7 +63,10 @@ export interface GitHubControl {
   closePullRequest(about: Numbered & { merge?: boolean }): Promise<void>;
   reopenPullRequest(about: Numbered): Promise<void>;
   setDraft(about: Numbered & { draft: boolean }): Promise<void>;
+  /** Names of all labels that it then has. */
+  setLabels(about: Numbered & { labels: readonly string[] }): Promise<void>;
   setPermission(about: RepositoryName & { user: string; permission: Role }): Promise<void>;
+  addMember(about: { organization: string; user: string }): Promise<void>;
   /** Writes a comment as anybody. */
   comment(about: Numbered & { author: string; body: string }): Promise<Schemas['issue-comment']>;
   comments(about: Numbered): Promise<Schemas['issue-comment'][]>;
@@ -60,6 +74,19 @@ export interface GitHubControl {
   deployments(about: RepositoryName): Promise<Deployment[]>;
   /** A token that logs in as that user. */
   createToken(about: { login: string }): Promise<string>;
+  createApp(about: { slug: string; owner: string }): Promise<MadeApp>;
+  /** Installs an App for an account: for those of its repositories, or for `all` (the default). */
+  installApp(about: { appId: number; account: string; repositories?: string[] }): Promise<{ id: number }>;
+  uninstallApp(about: { installationId: number }): Promise<void>;
+  /** Makes every installation's token invalid, whatever was said of its end. */
+  expireInstallationTokens(): Promise<void>;
+  /** Notes an attempt at an App's webhook, `ageMs` ago; the next one is answered with `nextStatusCode` (200). */
+  addHookDelivery(
+    about: Pick<HookDelivery, 'appId' | 'guid' | 'statusCode'> &
+      Partial<Pick<HookDelivery, 'event' | 'action' | 'nextStatusCode'>> & { ageMs?: number },
+  ): Promise<HookDelivery>;
+  /** All attempts, oldest first. */
+  hookDeliveries(): Promise<HookDelivery[]>;
   addFault(fault: Fault): Promise<void>;
   clearFaults(): Promise<void>;
   /** What was asked so far, oldest first; the last 5,000. */
@@ -93,13 +120,24 @@ export function controlOf(url: string): GitHubControl {
     closePullRequest: (about) => change(about, { state: 'closed', merge: about.merge ?? false }),
     reopenPullRequest: (about) => change(about, { state: 'open' }),
     setDraft: (about) => change(about, { draft: about.draft }),
+    setLabels: (about) => change(about, { labels: about.labels }),
     setPermission: async (about) => {
       await send('PUT', `${repo(about)}/permissions`, about);
+    },
+    addMember: async ({ organization, user }) => {
+      await send('PUT', `/_control/orgs/${organization}/members/${user}`, {});
     },
     comment: (about) => send('POST', `${repo(about)}/issues/${String(about.number)}/comments`, about),
     comments: (about) => send('GET', `${repo(about)}/issues/${String(about.number)}/comments`),
     deployments: (about) => send('GET', `${repo(about)}/deployments`),
     createToken: async (about) => (await send<{ token: string }>('POST', '/_control/tokens', about)).token,
+    createApp: (about) => send('POST', '/_control/apps', about),
+    installApp: (about) => send('POST', '/_control/installations', about),
+    uninstallApp: ({ installationId }) =>
+      send('DELETE', `/_control/installations/${String(installationId)}`, {}),
+    expireInstallationTokens: () => send('DELETE', '/_control/installation-tokens', {}),
+    addHookDelivery: (about) => send('POST', '/_control/hook-deliveries', about),
+    hookDeliveries: () => send('GET', '/_control/hook-deliveries'),
     addFault: (fault) => send('POST', '/_control/faults', fault),
     clearFaults: () => send('DELETE', '/_control/faults', {}),
     requests: () => send('GET', '/_control/requests'),

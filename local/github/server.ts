@@ -2,14 +2,9 @@ import { rm } from 'node:fs/promises';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { rateLimit, userRoutes } from './api/user.ts';
-import { commentRoutes } from './api/comments.ts';
-import { commitRoutes } from './api/commits.ts';
-import { contentsRoutes } from './api/contents.ts';
-import { deploymentRoutes } from './api/deployments.ts';
-import { pullRoutes } from './api/pulls.ts';
-import { repositoryRoutes } from './api/repositories.ts';
-import { tarballRoutes } from './api/tarball.ts';
+import { apiRoutes } from './api/routes.ts';
+import type { ApiRoutes } from './api/routes.ts';
+import { rateLimit } from './api/user.ts';
 import { controlOf } from './control.ts';
 import type { GitHubControl } from './control.ts';
 import { controlRoutes, refuseBrowsers } from './control/routes.ts';
@@ -18,12 +13,14 @@ import { createFaults, misbehave } from './faults.ts';
 import { GitHubError, notFound } from './http/errors.ts';
 import { listen } from './http/listen.ts';
 import type { Incoming } from './http/listen.ts';
+import { readLogin } from './http/login.ts';
+import type { Login } from './http/login.ts';
+import { byId, byName } from './http/repository-ids.ts';
 import { router } from './http/router.ts';
 import type { Match } from './http/router.ts';
 import { pageRoutes } from './pages/routes.ts';
 import { openStore } from './state.ts';
-import type { User } from './state.ts';
-import { createWorld, user } from './world.ts';
+import { createWorld } from './world.ts';
 import type { World } from './world.ts';
 
 export interface GitHubStandIn {
@@ -32,6 +29,8 @@ export interface GitHubStandIn {
   /** Logs in as the robot, who may write to every repository. */
   token: string;
   control: GitHubControl;
+  /** Every endpoint of GitHub's API that it answers, as `METHOD /path/:name`. */
+  routes: readonly string[];
   close(): Promise<void>;
 }
 
@@ -55,7 +54,8 @@ export async function startGitHub(options: {
   const forget = async (): Promise<void> => {
     if (scratch !== undefined) await rm(scratch, { recursive: true, force: true });
   };
-  const server = await listen(options.port, answerer(world)).catch(async (error: unknown) => {
+  const api = apiRoutes(world);
+  const server = await listen(options.port, answerer(world, api)).catch(async (error: unknown) => {
     await forget();
     throw error;
   });
@@ -64,6 +64,7 @@ export async function startGitHub(options: {
     url: server.url,
     token: world.state.token,
     control: controlOf(server.url),
+    routes: [...Object.keys(api.asApp), ...Object.keys(api.asUser)],
     close: async () => {
       await server.close();
       await forget();
@@ -71,25 +72,17 @@ export async function startGitHub(options: {
   };
 }
 
-function answerer(world: World): (incoming: Incoming) => Promise<Response | 'drop'> {
+function answerer(world: World, routes: ApiRoutes): (incoming: Incoming) => Promise<Response | 'drop'> {
   const faults = createFaults();
   const requests: LoggedRequest[] = [];
-  const tarball = tarballRoutes(world);
   const control = router(controlRoutes(world, { faults, requests }));
-  const open = router({ ...tarball.download, ...pageRoutes(world) });
-  const api = router({
-    ...userRoutes(world),
-    ...repositoryRoutes(world),
-    ...pullRoutes(world),
-    ...commentRoutes(world),
-    ...commitRoutes(world),
-    ...contentsRoutes(world),
-    ...tarball.api,
-    ...deploymentRoutes(world),
-  });
+  const open = router({ ...routes.open, ...pageRoutes(world) });
+  const asApp = router(routes.asApp);
+  const asUser = router(routes.asUser);
   const oneAtATime = queue();
 
-  return async (incoming) => {
+  return async (given) => {
+    const incoming = { ...given, url: byName(world, given.url) };
     const { method, url, headers } = incoming;
     if (url.pathname.startsWith('/_control')) {
       return guarded(() => {
@@ -97,14 +90,16 @@ function answerer(world: World): (incoming: Incoming) => Promise<Response | 'dro
         return oneAtATime(() => run(control(method, url.pathname), incoming));
       });
     }
-    const login = who(world, headers);
     const handle = () =>
       guarded(() => {
-        const match = api(method, url.pathname);
+        const forApps = asApp(method, url.pathname);
+        if (forApps !== undefined) return run(forApps, incoming, readLogin(world, headers));
+        const match = asUser(method, url.pathname);
         if (match === undefined && !isApi(url.pathname)) return run(open(method, url.pathname), incoming);
-        return run(match, incoming, authenticated(world, login, headers));
+        return run(match, incoming, readUser(world, headers));
       });
     const path = `${url.pathname}${url.search}`;
+    const login = nameOf(world, headers);
     const entry: LoggedRequest = { method, path, status: 0, ...(login === undefined ? {} : { login }) };
     requests.push(entry);
     requests.splice(0, requests.length - 5000);
@@ -112,7 +107,7 @@ function answerer(world: World): (incoming: Incoming) => Promise<Response | 'dro
     const answer =
       fault === undefined ? await handle() : await misbehave(fault, { handle, signal: incoming.signal });
     if (answer !== 'drop') entry.status = answer.status;
-    return answer === 'drop' ? answer : dressed(answer, isApi(url.pathname));
+    return answer === 'drop' || !isApi(url.pathname) ? answer : dressed(world, answer);
   };
 }
 
@@ -120,7 +115,7 @@ function isApi(path: string): boolean {
   return /^\/(repos|user|users|rate_limit|orgs|app|installation)(\/|$)/.test(path);
 }
 
-function run(match: Match | undefined, incoming: Incoming, user?: User): Promise<Response> {
+function run(match: Match | undefined, incoming: Incoming, login: Login = {}): Promise<Response> {
   const handle = match?.handle;
   if (match === undefined || handle === undefined) throw notFound();
   const call = {
@@ -129,7 +124,7 @@ function run(match: Match | undefined, incoming: Incoming, user?: User): Promise
     headers: incoming.headers,
     params: match.params,
     body: parse(incoming.text),
-    ...(user === undefined ? {} : { user }),
+    ...login,
   };
   return Promise.resolve(handle(call));
 }
@@ -153,20 +148,26 @@ async function guarded(work: () => Promise<Response>): Promise<Response> {
   }
 }
 
-function who(world: World, headers: Headers): string | undefined {
-  const token = /^(?:bearer|token) (.+)$/i.exec(headers.get('authorization') ?? '')?.[1];
-  return token === undefined ? undefined : world.state.tokens[token];
+/** On paths that are no App's, a JWT is no login. */
+function readUser(world: World, headers: Headers): Login {
+  const login = readLogin(world, headers);
+  if (login.user === undefined) throw new GitHubError(401, 'Bad credentials');
+  return login;
 }
 
-function authenticated(world: World, login: string | undefined, headers: Headers): User {
-  if (login !== undefined) return user(world, login);
-  throw new GitHubError(401, headers.has('authorization') ? 'Bad credentials' : 'Requires authentication');
+/** For the log; undefined where the login is not accepted. */
+function nameOf(world: World, headers: Headers): string | undefined {
+  try {
+    const { user, app } = readLogin(world, headers);
+    return user?.login ?? app?.slug;
+  } catch {
+    return undefined;
+  }
 }
 
-function dressed(answer: Response, isApi: boolean): Response {
-  if (!isApi) return answer;
+function dressed(world: World, answer: Response): Response {
   const limit = rateLimit();
-  const headers = {
+  const headers = new Headers({
     'x-github-media-type': 'github.v3; format=json',
     'x-github-api-version-selected': '2022-11-28',
     'x-ratelimit-limit': String(limit.limit),
@@ -174,12 +175,11 @@ function dressed(answer: Response, isApi: boolean): Response {
     'x-ratelimit-used': String(limit.used),
     'x-ratelimit-reset': String(limit.reset),
     'x-ratelimit-resource': 'core',
-  };
-  const dressedHeaders = new Headers(answer.headers);
-  for (const [name, value] of Object.entries(headers)) {
-    if (!dressedHeaders.has(name)) dressedHeaders.set(name, value);
+  });
+  for (const [name, value] of answer.headers) {
+    headers.set(name, name === 'link' ? byId(world, value) : value);
   }
-  return new Response(answer.body, { status: answer.status, headers: dressedHeaders });
+  return new Response(answer.body, { status: answer.status, headers });
 }
 
 /** Runs work one after another, in the order asked. */

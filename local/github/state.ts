@@ -34,6 +34,8 @@ export interface PullRequest {
   author: string;
   state: 'open' | 'closed';
   draft: boolean;
+  /** Names; absent: none. */
+  labels?: string[];
   head: { repositoryId: number; branch: string; sha: string };
   /** `sha` is the base branch's commit when the head last moved, as on GitHub: it may be old. */
   base: { branch: string; sha: string };
@@ -96,6 +98,49 @@ export interface Deployment {
   statuses: DeploymentStatus[];
 }
 
+/** A GitHub App. It logs in by a JWT that its private key signs, and acts by the tokens of its installations. */
+export interface App {
+  id: number;
+  slug: string;
+  owner: string;
+  clientId: string;
+  /** PEM. The private key is its maker's alone. */
+  publicKey: string;
+  createdAt: string;
+}
+
+export interface Installation {
+  id: number;
+  appId: number;
+  /** Login of the account whose repositories the App may use. */
+  account: string;
+  /** Their names, or all of them, those that are still to come too. */
+  repositories: 'all' | string[];
+  createdAt: string;
+}
+
+export interface InstallationToken {
+  installationId: number;
+  /** Epoch milliseconds. */
+  expiresAt: number;
+}
+
+/** One attempt to bring an event to an App's webhook. */
+export interface HookDelivery {
+  id: number;
+  appId: number;
+  /** The same for all attempts at one event. */
+  guid: string;
+  event: string;
+  action: string | null;
+  deliveredAt: string;
+  redelivery: boolean;
+  /** What the webhook answered; 0 where nothing came. */
+  statusCode: number;
+  /** What it is going to answer to the next attempt. */
+  nextStatusCode: number;
+}
+
 /** Everything the stand-in remembers, but for what is in the git repositories. */
 export interface State {
   version: 1;
@@ -106,10 +151,17 @@ export interface State {
   /** Login by token. */
   tokens: Record<string, string>;
   users: User[];
+  /** Logins of an organisation's members, by its login; absent: none anywhere. */
+  members?: Record<string, string[]>;
   repositories: Repository[];
   pullRequests: PullRequest[];
   comments: Comment[];
   deployments: Deployment[];
+  apps: App[];
+  installations: Installation[];
+  /** By token. */
+  installationTokens: Record<string, InstallationToken>;
+  hookDeliveries: HookDelivery[];
 }
 
 export interface Store {
@@ -122,7 +174,8 @@ export interface Store {
 /** Opens the state in `file`, or starts an empty one where there is no file yet. */
 export function openStore({ file, token }: { file: string; token?: string }): Store {
   mkdirSync(dirname(file), { recursive: true });
-  const state = read(file) ?? emptyState(token ?? `ghp_${randomBytes(18).toString('hex')}`);
+  // A state that was kept by an older stand-in lacks what this one remembers besides.
+  const state = { ...emptyState(token ?? `ghp_${randomBytes(18).toString('hex')}`), ...read(file) };
   if (token !== undefined) {
     state.token = token;
     state.tokens[token] = state.robot;
@@ -165,5 +218,9 @@ function emptyState(token: string): State {
     pullRequests: [],
     comments: [],
     deployments: [],
+    apps: [],
+    installations: [],
+    installationTokens: {},
+    hookDeliveries: [],
   };
 }

@@ -3,7 +3,7 @@ import { openGitRepository } from './git/repository.ts';
 import type { GitRepository } from './git/repository.ts';
 import { GitHubError, notFound } from './http/errors.ts';
 import type { Call } from './http/router.ts';
-import type { Comment, PullRequest, Repository, Role, State, Store, User } from './state.ts';
+import type { Comment, Installation, PullRequest, Repository, Role, State, Store, User } from './state.ts';
 
 /** What every handler works on: the remembered state, the git repositories, and the way to find things in them. */
 export interface World {
@@ -32,9 +32,9 @@ export function createWorld({ store, gitFolder }: { store: Store; gitFolder: str
   };
 }
 
-/** The instant, as GitHub writes it: UTC, whole seconds. */
-export function timestamp(): string {
-  return `${new Date().toISOString().slice(0, 19)}Z`;
+/** An instant (epoch milliseconds, default now) as GitHub writes it: UTC, whole seconds. */
+export function timestamp(at = Date.now()): string {
+  return `${new Date(at).toISOString().slice(0, 19)}Z`;
 }
 
 /** The repository that a request's path names, in any case; 404 where there is none or it may not be read. */
@@ -42,7 +42,7 @@ export function repositoryOf(world: World, call: Call): Repository {
   const { owner = '', repo = '' } = call.params;
   const found = findRepository(world, owner, repo);
   if (found === undefined) throw notFound();
-  if (call.user !== undefined && !atLeast(roleOf(found, call.user.login), 'read')) throw notFound();
+  if (call.user !== undefined && !atLeast(roleOfCaller(found, call), 'read')) throw notFound();
   return found;
 }
 
@@ -96,9 +96,25 @@ export function roleOf(repository: Repository, login: string): Role {
 
 /** Throws 403 unless the caller has that role in the repository, or a greater one. */
 export function demand(repository: Repository, call: Call, role: Role): void {
-  if (!atLeast(roleOf(repository, caller(call).login), role)) {
-    throw new GitHubError(403, 'Resource not accessible by personal access token');
-  }
+  if (atLeast(roleOfCaller(repository, call), role)) return;
+  const what = call.installation === undefined ? 'personal access token' : 'integration';
+  throw new GitHubError(403, `Resource not accessible by ${what}`);
+}
+
+/** An App writes where it is installed; elsewhere it is a stranger. */
+function roleOfCaller(repository: Repository, call: Call): Role {
+  const { login } = caller(call);
+  if (call.installation === undefined) return roleOf(repository, login);
+  if (covers(call.installation, repository)) return 'write';
+  return repository.private ? 'none' : 'read';
+}
+
+/** Whether an installation is of that repository. */
+export function covers({ account, repositories }: Installation, { owner, name }: Repository): boolean {
+  const among = (one: string) => one.toLowerCase() === name.toLowerCase();
+  return (
+    account.toLowerCase() === owner.toLowerCase() && (repositories === 'all' || repositories.some(among))
+  );
 }
 
 const roles: readonly Role[] = ['none', 'read', 'triage', 'write', 'maintain', 'admin'];

@@ -50,7 +50,7 @@ test('the operations page and the compose file register the search attributes th
 
 test('the operations page has every environment variable of worker and command line', async () => {
   const named = new Set<string>();
-  for await (const file of glob('{worker,client}/**/*.ts', { cwd: root })) {
+  for await (const file of glob('{worker,client,activities}/**/*.ts', { cwd: root })) {
     const text = await readFile(join(root, file), 'utf8');
     for (const [name] of text.matchAll(
       /\b(?:PREVIEW|GITHUB|DATABASE|REGISTRY|TEMPORAL)_[A-Z_]*[A-Z]\b|\bKUBECONFIG\b/g,

@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { generateKeyPairSync } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Connection } from '@temporalio/client';
@@ -61,6 +62,25 @@ describe('a worker that starts', () => {
       expect(secret).not.toBe('');
       expect(worker.output()).not.toContain(secret);
     }
+  });
+
+  it("logs in as a GitHub App when it is given one, and keeps the App's key to itself", async () => {
+    const { privateKey } = generateKeyPairSync('rsa', {
+      modulusLength: 2048,
+      publicKeyEncoding: { type: 'spki', format: 'pem' },
+      privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
+    });
+    const key = join(folder, 'app.pem');
+    await writeFile(key, privateKey, { mode: 0o600 });
+    const app = { GITHUB_APP_ID: '123', GITHUB_APP_PRIVATE_KEY_FILE: key };
+    const worker = startWorker({ ...without('GITHUB_TOKEN'), ...app, PREVIEW_LOG_LEVEL: 'debug' });
+    await until(worker.output, (text) => text.includes('worker is polling'), 'the worker polling');
+    worker.kill('SIGTERM');
+    expect((await worker.ended).code).toBe(0);
+    for (const line of privateKey.split('\n').filter((one) => one.length > 20))
+      expect(worker.output()).not.toContain(line);
+    const both = await refusedWorker({ ...env, ...app });
+    expect(both).toEqual({ code: 2, errors: [expect.stringContaining('one way to log in')] });
   });
 
   it('runs a bundle that was built before', async () => {

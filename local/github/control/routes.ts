@@ -6,6 +6,7 @@ import { GitHubError } from '../http/errors.ts';
 import type { Routes } from '../http/router.ts';
 import { user } from '../world.ts';
 import type { World } from '../world.ts';
+import { appControl } from './apps.ts';
 import { pullRequestControl } from './pull-requests.ts';
 import { repositoryControl } from './repositories.ts';
 
@@ -16,6 +17,7 @@ export interface LoggedRequest {
   path: string;
   /** 0 where the connection was cut, or the client went away first. */
   status: number;
+  /** The user's, or the App's slug. */
   login?: string;
 }
 
@@ -30,6 +32,7 @@ export function controlRoutes(
 
     ...repositoryControl(world),
     ...pullRequestControl(world),
+    ...appControl(world),
 
     'POST /_control/tokens': (call) => {
       const { login } = parseBody(tokenFor, call.body, 'Token');

@@ -1,7 +1,7 @@
-import type { User } from '../state.ts';
+import type { Login } from './login.ts';
 
-/** One request, taken apart. */
-export interface Call {
+/** One request, taken apart; of its login nothing on routes that need none. */
+export interface Call extends Login {
   method: string;
   url: URL;
   headers: Headers;
@@ -9,8 +9,6 @@ export interface Call {
   params: Record<string, string>;
   /** The parsed JSON body; undefined where there was none. */
   body: unknown;
-  /** Whose token the request carries; absent on routes that need none. */
-  user?: User;
 }
 
 /** Handlers by `METHOD /path/:name`; `:name+` spans slashes. */

@@ -1,6 +1,7 @@
 import type { Comment, Reaction, ReactionContent } from '../state.ts';
 import { repositoryById } from '../world.ts';
 import type { World } from '../world.ts';
+import { appShape } from './app.ts';
 import { authorAssociation } from './author-association.ts';
 import { repositoryHtmlUrl, repositoryUrl } from './repository.ts';
 import { nodeId } from './schema.ts';
@@ -11,6 +12,7 @@ export function commentShape(world: World, comment: Comment): Schema<'issue-comm
   const repository = repositoryById(world, comment.repositoryId);
   const root = repositoryUrl(world, repository);
   const url = `${root}/issues/comments/${String(comment.id)}`;
+  const app = world.state.apps.find(({ slug }) => `${slug}[bot]` === comment.author);
   const page = `${repositoryHtmlUrl(world, repository)}/pull/${String(comment.number)}`;
   return {
     url,
@@ -24,7 +26,7 @@ export function commentShape(world: World, comment: Comment): Schema<'issue-comm
     body: comment.body,
     author_association: authorAssociation(repository, comment.author),
     reactions: { url: `${url}/reactions`, ...rollup(comment.reactions) },
-    performed_via_github_app: null,
+    performed_via_github_app: app === undefined ? null : appShape(world, app),
   };
 }
 

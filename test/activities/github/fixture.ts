@@ -1,20 +1,33 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { activityEnvironment } from '../environment.ts';
 import { ApplicationFailure } from '@temporalio/common';
 import { createGitHubActivities } from '../../../activities/github/activities.ts';
 import type { GitHubActivities } from '../../../activities/github/activities.ts';
 import { createGitHub } from '../../../activities/github/clients.ts';
+import type { GitHubApp } from '../../../activities/github/login.ts';
 import { startGitHub } from '../../../local/github/server.ts';
 import type { GitHubStandIn } from '../../../local/github/server.ts';
+import type { StartPolicy } from '../../../domain/start.ts';
 import type { PullRequestRef } from '../../../domain/pull-request.ts';
 
 export const repository = { owner: 'example', repo: 'videocall' };
 
 export interface Fixture {
   github: GitHubStandIn;
-  /** The activities, each run in an activity's context of its own. */
-  run: GitHubActivities;
-  /** As `run`, with another token, or another idea of patience. */
-  runAs(options: { token?: string; url?: string; timeoutMs?: number; platform?: string }): GitHubActivities;
+  /**
+   * The activities, each run in an activity's context of its own. They come with a client of their own each time: one
+   * that GitHub told to hold back does so for all who use it.
+   */
+  readonly run: GitHubActivities;
+  /** As `run`, with another login, or another idea of patience. */
+  runAs(options: {
+    token?: string;
+    app?: GitHubApp;
+    url?: string;
+    timeoutMs?: number;
+    platform?: string;
+    policy?: StartPolicy;
+  }): GitHubActivities;
   /** A pull request of its own for one test. */
   pull(more?: { author?: string; draft?: boolean }): Promise<{ ref: PullRequestRef; sha: string }>;
   /** Commits on the pull request's branch; answers with the new head. */
@@ -31,22 +44,32 @@ export async function createFixture(): Promise<Fixture> {
   const at = ({ number }: PullRequestRef) => ({ ...repository, number });
   let count = 0;
 
-  const runAs: Fixture['runAs'] = ({ token = github.token, url = github.url, timeoutMs, platform }) =>
+  const runAs: Fixture['runAs'] = ({
+    token = github.token,
+    app,
+    url = github.url,
+    timeoutMs,
+    platform,
+    policy = { trigger: 'auto', label: 'preview' },
+  }) =>
     inActivities(
       createGitHubActivities({
         octokit: createGitHub({
-          token,
+          ...(app === undefined ? { token } : { app }),
           baseUrl: url,
           ...(timeoutMs === undefined ? {} : { timeoutMs }),
         }),
         platform: platform ?? 'pr-preview',
+        policy,
         urls: { workflow: (id) => `http://temporal.localhost/${id}` },
         rereadAfterMs: [20, 30, 50],
       }),
     );
   return {
     github,
-    run: runAs({}),
+    get run() {
+      return runAs({});
+    },
     runAs,
     pull: async (more = {}) => {
       count += 1;
@@ -70,7 +93,7 @@ export async function createFixture(): Promise<Fixture> {
   };
 }
 
-/** Tries again what fails for a time, at once, as Temporal does after a while; at most five times. */
+/** Tries again what fails for a time, when it says so, else at once; at most five times. */
 export async function withRetries<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -78,6 +101,7 @@ export async function withRetries<T>(work: () => Promise<T>): Promise<T> {
     } catch (error) {
       const retryable = error instanceof ApplicationFailure && !error.nonRetryable;
       if (!retryable || attempt === 5) throw error;
+      if (error.nextRetryDelay) await delay(Number(error.nextRetryDelay));
     }
   }
 }
@@ -87,5 +111,7 @@ function inActivities(activities: GitHubActivities): GitHubActivities {
     readPullRequest: (input) => activityEnvironment().run(activities.readPullRequest, input),
     report: (input) => activityEnvironment().run(activities.report, input),
     endDeployments: (input) => activityEnvironment().run(activities.endDeployments, input),
+    redeliverFailedDeliveries: (input) =>
+      activityEnvironment().run(activities.redeliverFailedDeliveries, input),
   };
 }

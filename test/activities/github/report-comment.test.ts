@@ -106,7 +106,7 @@ test('Two reports at once end on one comment', async () => {
 test('Of duplicates that are there already the oldest stays and says the newest', async () => {
   const { ref } = await fixture.pull();
   const { robot: author } = await fixture.github.control.about();
-  const ids: number[] = [];
+  const ids: (number | bigint)[] = [];
   for (const body of ['a', 'b', 'c']) {
     const made = await fixture.github.control.comment({
       ...repository,
@@ -165,6 +165,7 @@ test('A report that is cancelled during its write passes the cancellation on, an
   const activities = createGitHubActivities({
     octokit,
     platform: 'pr-preview',
+    policy: { trigger: 'auto', label: 'preview' },
     urls: { workflow: () => null },
   });
   const cancelled = environment.run(activities.report, comment(ref, 'ready'));
@@ -252,8 +253,8 @@ test('A mixture of everything ends with one comment that says the last word', as
     headers: { 'retry-after': '1' },
   });
   await control.addFault({ method: 'PATCH', path: '/comments', drop: true, afterWrite: true });
-  for (const body of ['queued', 'deploying', 'ready'])
-    await withRetries(() => fixture.run.report(comment(ref, body)));
+  const { report } = fixture.run;
+  for (const body of ['queued', 'deploying', 'ready']) await withRetries(() => report(comment(ref, body)));
   expect(await fixture.bodies(ref)).toEqual([said(ref, 'ready')]);
 });
 

@@ -70,6 +70,35 @@ test('The next commit gets its own, and its success ends the one before, not its
   ]);
 });
 
+test('A newer commit ends the one that is under way before it, and leaves the one that serves', async () => {
+  const { ref, sha } = await fixture.pull();
+  await fixture.run.report(report(ref, sha, 'success'));
+  const superseded = await fixture.push(ref);
+  await fixture.run.report(report(ref, superseded, 'in_progress'));
+  const newest = await fixture.push(ref);
+  await fixture.run.report(report(ref, newest, 'queued'));
+  await fixture.run.report(report(ref, newest, 'failure'));
+  expect(await seen(ref)).toEqual([
+    [sha, ['success']],
+    [superseded, ['in_progress', 'inactive']],
+    [newest, ['queued', 'failure']],
+  ]);
+});
+
+test('A deployment whose first status was lost is ended like one under way', async () => {
+  const { ref, sha } = await fixture.pull();
+  await fixture.github.control.addFault({ method: 'POST', path: '/statuses$', status: 500 });
+  await expect(fixture.run.report(report(ref, sha, 'queued'))).rejects.toMatchObject({
+    type: 'GitHubUnavailable',
+  });
+  const next = await fixture.push(ref);
+  await fixture.run.report(report(ref, next, 'queued'));
+  expect(await seen(ref)).toEqual([
+    [sha, ['inactive']],
+    [next, ['queued']],
+  ]);
+});
+
 test('A commit that is behind its base can be deployed', async () => {
   const { ref, sha } = await fixture.pull();
   await fixture.github.control.commit({ ...repository, files: { 'main.txt': sha } });

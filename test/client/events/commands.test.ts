@@ -1,4 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { createGitHub } from '../../../activities/github/clients.ts';
+import { createCommands } from '../../../activities/github/commands.ts';
+import { createIdentity } from '../../../activities/github/identity.ts';
+import { handleEvent } from '../../../client/events/handle-event.ts';
+import { readEvent } from '../../../client/events/read-event.ts';
 import { sha } from '../../domain/support.ts';
 import { until } from '../../workflows/environment.ts';
 import { eventScenes } from './scene.ts';
@@ -229,5 +234,34 @@ describe('a command that comes twice', () => {
       });
     expect((await own.handle('issue_comment', payload)).outcome).toBe('refused');
     expect(await own.answers()).toHaveLength(1);
+  });
+});
+
+describe('as a GitHub App', () => {
+  it('commands are authorised, reacted to and answered by its bot, once', async () => {
+    const own = await scene();
+    const { control, url } = gitHub();
+    const { id: appId, privateKey } = await control.createApp({ slug: 'previews', owner: own.ref.owner });
+    await control.installApp({ appId, account: own.ref.owner });
+    const app = { id: String(appId), privateKey, installationId: null };
+    const octokit = createGitHub({ app, baseUrl: url });
+    const asApp = createCommands({ octokit, identity: createIdentity(octokit) });
+    const { id, payload } = await own.comment('alice', '/preview help');
+    const event = readEvent('issue_comment', payload);
+    if (!event.ok) throw new Error(event.wrong);
+    for (const outcome of ['answered', 'ignored'])
+      expect(await handleEvent(event.value, { previews: own.previews, gitHub: asApp })).toMatchObject({
+        outcome,
+      });
+    expect(await own.reactions(id)).toEqual(['+1', 'rocket']);
+    const at = { owner: own.ref.owner, repo: own.ref.repository, number: own.ref.number };
+    const written = (await control.comments(at)).map(({ user }) => user?.login);
+    expect(written).toEqual(['alice', 'previews[bot]']);
+    const stranger = await own.comment('mallory', '/preview');
+    const other = readEvent('issue_comment', stranger.payload);
+    expect(
+      other.ok && (await handleEvent(other.value, { previews: own.previews, gitHub: asApp })),
+    ).toMatchObject({ outcome: 'refused' });
+    expect(await own.told()).toEqual([]);
   });
 });

@@ -79,7 +79,7 @@ export function eventScenes(): EventScenes {
       const comments = async () => await gitHub.control.comments(at);
       const comment: EventScene['comment'] = async (author, body) => {
         const written = await gitHub.control.comment({ ...at, author, body });
-        return { id: written.id, payload: commentPayload(written, source) };
+        return { id: Number(written.id), payload: commentPayload(written, source) };
       };
       const handle: EventScene['handle'] = async (name, payload, warnings = []) => {
         const read = readEvent(name, payload);

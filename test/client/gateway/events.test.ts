@@ -126,7 +126,8 @@ async function commentElsewhere(own: GatewayScene): Promise<number> {
   const at = { owner: own.ref.owner, repo: own.ref.repository };
   await gitHub().control.commit({ ...at, branch: 'other', files: { other: 'b' } });
   await gitHub().control.openPullRequest({ ...at, head: 'other', title: 'Other', number: 8 });
-  return (await gitHub().control.comment({ ...at, number: 8, author: 'alice', body: '/preview' })).id;
+  const comment = { ...at, number: 8, author: 'alice', body: '/preview' };
+  return Number((await gitHub().control.comment(comment)).id);
 }
 
 describe('what CI says of images', () => {

@@ -140,9 +140,9 @@ describe('a gateway that must not start', () => {
     expect(await gateway.code).toBe(2);
     expect(gateway.lines().map(({ msg }) => msg.split(':')[1])).toEqual([
       ' PREVIEW_PLATFORM_CONFIG is not set',
-      ' GITHUB_TOKEN is not set',
       ' PREVIEW_LOG_LEVEL must be one of trace, debug, info, warn, error, not "loud"',
       ' neither GITHUB_WEBHOOK_SECRET nor PREVIEW_GATEWAY_URL is set',
+      ' GITHUB_TOKEN is not set',
     ]);
   });
 
