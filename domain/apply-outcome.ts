@@ -19,7 +19,7 @@ export function applyCheckEnded(
   now: number,
 ): PreviewState {
   const running = { ...state.running, check: null, stopping: false };
-  const ended: PreviewState = { ...state, holds: holdsAfter(state, outcome), running };
+  const ended: PreviewState = { ...state, checkAgain: null, holds: holdsAfter(state, outcome), running };
   // what was found of an attempt that nobody wants any more says nothing of the one that is wanted
   if (!sameAttempt(attempt, state.wanted) || sameAttempt(attempt, state.settled)) return ended;
   switch (outcome.outcome) {
@@ -31,8 +31,7 @@ export function applyCheckEnded(
       const complete = state.reports.seq !== state.running.reports;
       if (!complete && (state.images?.over === true || outcome.waitMs === 0 || until <= now))
         return { ...withoutReset(ended), settled: attempt, images: null, failure: outcome.failure };
-      const buildAsked = state.images?.buildAsked ?? null;
-      const wait = { until, complete, over: false, build: outcome.build, buildAsked };
+      const wait = { until, complete, over: false, build: outcome.build };
       return {
         ...ended,
         warnings: outcome.warnings ?? [],

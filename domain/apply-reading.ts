@@ -3,6 +3,7 @@ import { sameAttempt } from './attempt.ts';
 import type { Hint } from './hint.ts';
 import type { PreviewState } from './preview.ts';
 import type { PullRequest } from './pull-request.ts';
+import { isOutsider } from './pull-request.ts';
 
 /**
  * What GitHub's word changes. GitHub alone says which head is the newest and whether the pull request is open; a
@@ -31,7 +32,7 @@ export function applyPullRequestRead(
   };
   if (read === null || read.state === 'closed') return { ...ended, ending: 'closed', approved: null };
   // the head stays the one that was known: the push of a newer one may still be on its way, and brings it back
-  if (hint?.asks === 'end') {
+  if (hint !== null && isEnd(hint, read)) {
     const unheard = state.hint?.expectSha === read.head.sha;
     const headSeq = unheard ? state.headSeq : Math.max(1, state.headSeq);
     return { ...ended, headSeq, pullRequest: withHead(read, state.pullRequest), ending: 'person' };
@@ -44,6 +45,11 @@ export function applyPullRequestRead(
   const wished = { ...served, ...voidApproval(served, read) };
   // an approval came after it
   return cancels === null || hint?.approves != null ? wished : applyCancel(wished, cancels.by);
+}
+
+/** A person's wish to end, which only a person's command overrules where no push starts a preview. */
+function isEnd({ asks, command, overrules }: Hint, read: PullRequest): boolean {
+  return asks === 'end' || (overrules && !command && !read.startsByItself);
 }
 
 /** An approval of the head is a command to serve it; one of another commit is nothing. */
@@ -76,10 +82,12 @@ function serve(state: PreviewState, reading: Reading): PreviewState {
   if (resting && !isRevived(reading, moved))
     return { ...state, pullRequest: withHead(read, previous.pullRequest) };
   // nothing is served, and the platform starts nothing by itself
-  if (previous.wanted === null && !command && !read.startsByItself) return state;
+  if (previous.wanted === null && !command && !read.startsByItself)
+    return reopened ? { ...state, headSeq, ending: 'reopened' } : state;
   const unserved = previous.failure !== null || previous.approval !== null;
   const triedBefore = sameAttempt(previous.settled, previous.wanted) && unserved;
-  const retry = !moved && (reopened || resting || (command && triedBefore) || (hint?.reset ?? false));
+  const again = triedBefore && (command || isAllowedNow(reading));
+  const retry = !moved && (reopened || resting || again || (hint?.reset ?? false));
   const lifetime = moved || command ? { ...state.lifetime, askedAt: now } : state.lifetime;
   if (!moved && !retry && previous.wanted !== null) return { ...state, headSeq, lifetime };
   const last = previous.wanted ?? previous.settled;
@@ -99,6 +107,7 @@ function serve(state: PreviewState, reading: Reading): PreviewState {
     checkAgain: null,
     planChanges: 0,
     reset,
+    built: command ? null : state.built,
     lifetime,
   };
 }
@@ -108,7 +117,14 @@ function isRevived({ hint, previous, read }: Reading, moved: boolean): boolean {
   if (hint?.command === true) return true;
   if (hint === null || hint.asks === 'look' || !read.startsByItself) return false;
   // nobody wanted that end: any push will do
-  return moved || (previous.ending === 'reaped' && hint.asks === 'serve');
+  const unwanted = previous.ending === 'reaped' || previous.ending === 'reopened';
+  return moved || (unwanted && hint.asks === 'serve');
+}
+
+/** It was refused for what it was, a draft or an outsider's, and is so no more. */
+function isAllowedNow({ previous: { failure, pullRequest }, read }: Reading): boolean {
+  if (failure?.type !== 'PreviewNotAllowed' || pullRequest === null) return false;
+  return (pullRequest.draft && !read.draft) || (isOutsider(pullRequest) && !isOutsider(read));
 }
 
 /** An approval is for one commit: a later push voids it. */

@@ -16,6 +16,7 @@ export type Step =
         | 'ask-place'
         | 'give-back'
         | 'delete-images'
+        | 'stop-deletion'
         | 'deploy'
         | 'restore'
         | 'stop'
@@ -42,6 +43,8 @@ const freshMs = 60_000;
  */
 export function nextStep(state: PreviewState, now: number): Step {
   const { running } = state;
+  // the pull request is open again
+  if (running.deletion === 'running' && state.own.dueAt === null) return { kind: 'stop-deletion' };
   if (running.reading === null && state.hint !== null && (state.readAgainAt ?? now) <= now)
     return { kind: 'read' };
   const step = (state.wanted === null ? endStep(state, now) : serveStep(state, now)) ?? placeStep(state, now);
@@ -64,7 +67,7 @@ function endStep(state: PreviewState, now: number): Step | null {
 
 /** Nothing is there any more but the images that were made for the pull request. */
 function imagesStep({ own, running, hint }: PreviewState, now: number): Step | null {
-  const asked = running.deletion || running.reading !== null || hint !== null;
+  const asked = running.deletion !== null || running.reading !== null || hint !== null;
   return !asked && own.dueAt !== null && own.dueAt <= now ? { kind: 'delete-images' } : null;
 }
 
@@ -72,7 +75,7 @@ function imagesStep({ own, running, hint }: PreviewState, now: number): Step | n
 function serveStep(state: PreviewState, now: number): Step | null {
   const { running, wanted, settled } = state;
   // an image that is found while it is being deleted is none
-  if (running.cleanup || running.deletion) return null;
+  if (running.cleanup || running.deletion !== null) return null;
   if (isExpired(state, now)) return { kind: 'expire' };
   if (dueWarning(state.lifetime, now) !== null) return { kind: 'warn' };
   const over = sameAttempt(settled, wanted);
@@ -197,8 +200,8 @@ function isBusy({ running }: PreviewState): boolean {
 /** One report at a time. */
 function reportIsDue(state: PreviewState, now: number): boolean {
   const { report } = state;
-  const worth = isChanging(state) ? report.phaseRevision : report.revision;
-  if (state.running.report !== null || worth <= report.reported) return false;
+  const worth = isChanging(state, now) ? report.phaseRevision : report.revision;
+  if (state.running.report !== null || worth <= report.reported || isDoubtful(state)) return false;
   if (report.againAt !== null && report.againAt > now) return false;
   return report.spoken || state.wanted !== null || state.receipt?.found === true;
 }
@@ -207,15 +210,31 @@ function reportIsDue(state: PreviewState, now: number): boolean {
  * Only a new phase is told: a deploy's watch writes the progress, which a report would wipe out, and what a pool that
  * was just asked answers is told with its answer.
  */
-function isChanging({ running, place }: PreviewState): boolean {
-  const unanswered = place.askedAt !== null && place.granted === null && place.queue === null;
-  return running.deploy !== null || unanswered;
+function isChanging({ running, place }: PreviewState, now: number): boolean {
+  return running.deploy !== null || now < (answerDueBy(place) ?? 0);
+}
+
+/** How long a pool's answer is waited for before people are told without it, in milliseconds. */
+const answerMs = 5_000;
+
+/** Until when the pool's answer to what it was told last is near; null: it has answered. */
+function answerDueBy({ toldAt, granted, queue }: PreviewState['place']): number | null {
+  return toldAt === null || granted !== null || queue !== null ? null : toldAt + answerMs;
+}
+
+/** What was just verified is told once GitHub was read again: it may have been closed, or pushed to, meanwhile. */
+function isDoubtful(state: PreviewState): boolean {
+  const { hint, readAgainAt, running, report, wanted, settled, failure, approval } = state;
+  const looks = running.reading !== null || (hint !== null && readAgainAt === null);
+  const serves = wanted !== null && sameAttempt(settled, wanted) && failure === null && approval === null;
+  return serves && looks && report.phaseRevision > report.reported;
 }
 
 function isFinished(state: PreviewState): boolean {
   const { running, place } = state;
   const active = running.reading !== null || running.report !== null || running.place !== null;
-  const quiet = !active && !running.cleanup && !running.deletion && !isBusy(state) && place.granted === null;
+  const quiet =
+    !active && !running.cleanup && running.deletion === null && !isBusy(state) && place.granted === null;
   const closed =
     state.ending === 'closed' && state.holds === 'no' && state.pastIsOver && state.own.dueAt === null;
   // the last word of a life that took something away is owed also where it is its first
@@ -237,10 +256,11 @@ function nextInstant(
   const instants = [
     { until: hint === null ? null : readAgainAt, what: 'until GitHub is asked again' },
     { until: unsaid ? report.againAt : null, what: 'until the report is tried again' },
+    { until: unsaid ? answerDueBy(place) : null, what: 'until the pool should have answered' },
     { until: lives ? (warning?.at ?? null) : null, what: 'until its deadline is warned of' },
     { until: lives ? expiryOf(state) : null, what: 'until its lifetime is over' },
     { until: lives ? (checkAgain?.at ?? null) : null, what: 'until the check is tried again' },
-    { until: running.deletion ? null : state.own.dueAt, what: 'until its images are deleted' },
+    { until: running.deletion === null ? state.own.dueAt : null, what: 'until its images are deleted' },
     { until: running.place === null ? place.askAgainAt : null, what: 'until the pool is asked again' },
   ].flatMap(({ until, what }) => (until === null || until <= now ? [] : [{ until, what }]));
   return (

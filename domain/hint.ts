@@ -11,13 +11,15 @@ export interface Hint {
   readonly command: boolean;
   /** With a new database. */
   readonly reset: boolean;
+  /** A push of news that a person's wish to end was joined with, in that order. */
+  readonly overrules: boolean;
   /** A commit that a person allows, if it is the head; null: none. */
   readonly approves: { readonly sha: string; readonly by: string | null } | null;
 }
 
 /** A hint that says nothing but this. */
 export function hintOf(says: Partial<Hint> & Pick<Hint, 'asks'>): Hint {
-  return { expectSha: null, command: false, reset: false, approves: null, ...says };
+  return { expectSha: null, command: false, reset: false, overrules: false, approves: null, ...says };
 }
 
 /**
@@ -36,13 +38,14 @@ function joined(earlier: Hint, later: Hint, knownSha: string | null): Hint {
   if (earlier.asks === 'reap') return later;
   if (earlier.asks === 'end') {
     const news = later.expectSha !== null && later.expectSha !== knownSha;
-    return later.command || news ? later : earlier;
+    return later.command || news ? { ...later, overrules: true } : earlier;
   }
   return {
     asks: 'serve',
     expectSha: later.expectSha ?? earlier.expectSha,
     command: later.command || earlier.command,
     reset: later.reset || earlier.reset,
+    overrules: later.overrules || earlier.overrules,
     approves: null,
   };
 }

@@ -19,6 +19,8 @@ export const noOwnImages: OwnImages = { images: [], keepMs: 0, dueAt: null, fail
 /** What becomes of deleting them. */
 export type OwnImagesEvent =
   | { readonly kind: 'images-deleting' }
+  | { readonly kind: 'deletion-stopping' }
+  | { readonly kind: 'deletion-stopped' }
   | { readonly kind: 'images-deleted'; readonly deleted: DeletedImages }
   | { readonly kind: 'images-not-deleted'; readonly reason: string; readonly permanent: boolean };
 
@@ -47,10 +49,15 @@ export function settleImages({ own, ending, holds }: PreviewState, now: number):
 
 export function applyOwnImagesEvent(state: PreviewState, event: OwnImagesEvent, now: number): PreviewState {
   const { own, notes } = state;
-  const ended = { ...state.running, deletion: false };
+  const ended = { ...state.running, deletion: null };
   switch (event.kind) {
     case 'images-deleting':
-      return { ...state, running: { ...state.running, deletion: true } };
+      return { ...state, running: { ...state.running, deletion: 'running' } };
+    case 'deletion-stopping':
+      return { ...state, running: { ...state.running, deletion: 'stopping' } };
+    case 'deletion-stopped':
+      // what is deleted already is not there to be deleted again
+      return { ...state, running: ended };
     case 'images-deleted':
       return {
         ...state,

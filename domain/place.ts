@@ -18,6 +18,8 @@ export interface PlaceRequest {
   readonly askedAt: number | null;
   /** What the pool was told last; null: nothing yet. */
   readonly told: PlaceNeed | null;
+  /** When it was told that; null: nothing yet. */
+  readonly toldAt: number | null;
   /** Asked once more then, should the pool have been lost; null: not waiting. */
   readonly askAgainAt: number | null;
   /** How long was waited before asking once more the last time, in milliseconds. */
@@ -46,6 +48,7 @@ export function noPlace(number: number): PlaceRequest {
     number,
     askedAt: null,
     told: null,
+    toldAt: null,
     askAgainAt: null,
     pauseMs: firstPauseMs,
     queue: null,
@@ -69,6 +72,7 @@ export function asked(request: PlaceRequest, need: PlaceNeed, now: number): Plac
     ...request,
     askedAt: request.askedAt ?? now,
     told: need,
+    toldAt: now,
     pauseMs,
     askAgainAt: request.granted === null ? now + pauseMs : null,
   };

@@ -45,7 +45,7 @@ export type PreviewEvent =
   | { readonly kind: 'check-ended'; readonly attempt: Attempt; readonly outcome: CheckOutcome }
   | { readonly kind: 'check-retried' }
   | { readonly kind: 'images-awaited'; readonly attempt: Attempt }
-  | { readonly kind: 'build-asked'; readonly problem: string | null }
+  | { readonly kind: 'build-asked'; readonly commit: string; readonly problem: string | null }
   | { readonly kind: 'images-ended'; readonly ended: 'complete' | 'over' | 'stopped' }
   | PlaceEvent
   | { readonly kind: 'deploy-started'; readonly attempt: Attempt }
@@ -127,10 +127,7 @@ function reduce(state: PreviewState, event: PreviewEvent, now: number): PreviewS
     case 'images-awaited':
       return { ...state, running: { ...running, images: event.attempt, stopping: false } };
     case 'build-asked':
-      return {
-        ...state,
-        images: state.images && { ...state.images, buildAsked: { problem: event.problem } },
-      };
+      return { ...state, built: { commit: event.commit, problem: event.problem } };
     case 'images-ended':
       return {
         ...state,
@@ -175,6 +172,8 @@ function reduce(state: PreviewState, event: PreviewEvent, now: number): PreviewS
     case 'cleanup-ended':
       return applyCleanupEvent(state, event);
     case 'images-deleting':
+    case 'deletion-stopping':
+    case 'deletion-stopped':
     case 'images-deleted':
     case 'images-not-deleted':
       return applyOwnImagesEvent(state, event, now);

@@ -122,18 +122,21 @@ function goneBecause({ ending, pullRequest }: PreviewState): string {
       return `its first deploy was cancelled; ${back}`;
     case 'expired':
       return `its lifetime is over; ${back}`;
+    case 'reopened':
+      return 'the pull request is open again; a command brings the preview back';
     case 'reaped':
       return `its workflow had been ended by force; ${back}`;
   }
 }
 
-function builtBy({ images }: PreviewState): string {
-  const started = images?.build != null && images.buildAsked?.problem === null;
-  return started ? `, which ${images.build.workflow} was started to build` : '';
+function builtBy({ images, built, pullRequest }: PreviewState): string {
+  const started = built?.problem === null && built.commit === pullRequest?.head.sha;
+  return started && images?.build ? `, which ${images.build.workflow} was started to build` : '';
 }
 
-function buildProblem({ images }: PreviewState): string | null {
-  const problem = images?.buildAsked?.problem ?? null;
+function buildProblem({ images, built, pullRequest }: PreviewState): string | null {
+  const isOfHead = images !== null && built?.commit === pullRequest?.head.sha;
+  const problem = isOfHead ? (built?.problem ?? null) : null;
   return problem === null ? null : `The build of the missing images could not be started: ${problem}`;
 }
 

@@ -42,6 +42,8 @@ export interface PreviewState {
   /** A plan that was checked and is not deployed yet. */
   readonly checked: Checked | null;
   readonly images: ImageWait | null;
+  /** The last commit whose build was started, or could not be (`problem`); null: none, or a command came since. */
+  readonly built: { readonly commit: string; readonly problem: string | null } | null;
   readonly own: OwnImages;
   /** CI's word on images of the last commits, newest last; `seq` counts the words. */
   readonly reports: { readonly seq: number; readonly list: readonly ImagesReadyMessage[] };
@@ -125,8 +127,8 @@ export interface Running {
   /** What is live is put back where a deploy disturbed it. */
   readonly restore: boolean;
   readonly cleanup: boolean;
-  /** The pull request's own images are being deleted. */
-  readonly deletion: boolean;
+  /** The pull request's own images are being deleted, or that was told to stop. */
+  readonly deletion: 'running' | 'stopping' | null;
   /** Revision that is being reported. */
   readonly report: number | null;
   /** Check, wait, deploy or putting back was told to stop. */
@@ -137,10 +139,8 @@ export interface ImageWait {
   readonly attempt: Attempt;
   readonly requests: readonly ImageRequest[];
   readonly until: number;
-  /** Started once for this wait; null: CI alone starts it. */
+  /** What is started to build them; null: CI alone starts it. */
   readonly build: BuildWorkflow | null;
-  /** What became of starting it: null: not tried yet; otherwise whether it was, and why not. */
-  readonly buildAsked: { readonly problem: string | null } | null;
   /** All came, or CI spoke of them: the check looks again. */
   readonly complete: boolean;
   /** Waited to the end: fallbacks may be used, what is missing then is an error. */
@@ -176,6 +176,7 @@ export function initialState(ref: PullRequestRef, now: number): PreviewState {
     running: idle,
     checked: null,
     images: null,
+    built: null,
     own: noOwnImages,
     reports: { seq: 0, list: [] },
     approval: null,
@@ -217,7 +218,7 @@ export function isIdle({
   report,
 }: Running): boolean {
   const underway = [reading, check, images, deploy, place, report];
-  return underway.every((one) => one === null) && !restore && !cleanup && !deletion;
+  return underway.every((one) => one === null) && !restore && !cleanup && deletion === null;
 }
 
 const idle: Running = {
@@ -230,7 +231,7 @@ const idle: Running = {
   place: null,
   restore: false,
   cleanup: false,
-  deletion: false,
+  deletion: null,
   report: null,
   stopping: false,
 };

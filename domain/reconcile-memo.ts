@@ -6,7 +6,7 @@ import { phases } from './status.ts';
 /** Reads a preview's memo, by whatever version it was written: what is missing is not known. Null: it is no memo. */
 export function readMemo(value: unknown): SeenMemo | null {
   if (typeof value !== 'object' || value === null) return null;
-  const { phase, reason, deadline, head, holds, pullRequest } = value as Record<string, unknown>;
+  const { phase, reason, deadline, head, holds, wantsPlace, pullRequest } = value as Record<string, unknown>;
   if (!isPhase(phase)) return null;
   const until = typeof deadline === 'string' ? Date.parse(deadline) : Number.NaN;
   return {
@@ -15,6 +15,7 @@ export function readMemo(value: unknown): SeenMemo | null {
     deadline: Number.isNaN(until) ? null : until,
     head: isSha(head) ? head : null,
     holds: holds === 'yes' || holds === 'no' ? holds : 'unknown',
+    wantsPlace: wantsPlace === true,
     pullRequest: pullRequest === 'open' || pullRequest === 'closed' ? pullRequest : 'unknown',
   };
 }

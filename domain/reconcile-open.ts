@@ -62,7 +62,7 @@ export function judgeOpen(
     ],
     actions: [
       ...(misfits.length > 0 ? [{ kind: 'look', workflowId, ref, found, why } as const] : []),
-      ...(rests(memo) ? releases(world, sighting, now) : []),
+      ...(needsNoPlace(memo) ? releases(world, sighting, now) : []),
     ],
   };
 }
@@ -72,6 +72,11 @@ type Found = Omit<Misfit, 'workflowId'>;
 /** It holds nothing and wants nothing, as it says itself. */
 function rests({ phase, holds }: SeenMemo): boolean {
   return holds === 'no' && (phase === 'gone' || phase === 'failed');
+}
+
+/** What its pool still has of it is of an earlier life, or was given back in vain. */
+function needsNoPlace(memo: SeenMemo): boolean {
+  return !memo.wantsPlace && (rests(memo) || (memo.phase === 'awaiting-approval' && memo.holds !== 'yes'));
 }
 
 /** It has nothing under way, and knows of nothing that it holds: an earlier life may have left what is there. */

@@ -99,6 +99,8 @@ export interface SeenMemo {
   readonly deadline: number | null;
   readonly head: string | null;
   readonly holds: 'unknown' | 'yes' | 'no';
+  /** Its place, or its turn in the queue, is not to be taken from it. */
+  readonly wantsPlace: boolean;
   readonly pullRequest: 'unknown' | 'open' | 'closed';
 }
 

@@ -33,6 +33,8 @@ export interface PreviewMemo {
   readonly head: string | null;
   /** Whether anything of it exists, as far as it knows. */
   readonly holds: 'unknown' | 'yes' | 'no';
+  /** Whether it wants a place, or keeps the one that it has. */
+  readonly wantsPlace: boolean;
   /** What it last read of the pull request. */
   readonly pullRequest: 'unknown' | 'open' | 'closed';
 }

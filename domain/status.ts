@@ -20,8 +20,8 @@ export const phases = [
 
 export type Phase = (typeof phases)[number];
 
-/** Closed on GitHub; ended, or its first deploy cancelled, by a person while open; lifetime over; left behind by a life that was terminated. */
-export type Ending = 'closed' | 'person' | 'cancelled' | 'expired' | 'reaped';
+/** Closed on GitHub; ended, or its first deploy cancelled, by a person while open; lifetime over; left behind by a life that was terminated; reopened, where only a command starts a preview. */
+export type Ending = 'closed' | 'person' | 'cancelled' | 'expired' | 'reaped' | 'reopened';
 
 /** The whole truth about a preview as plain data; every time is epoch milliseconds. Answer of the `status` query. */
 export interface PreviewStatus {

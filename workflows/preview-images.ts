@@ -38,19 +38,19 @@ export async function awaitImages(entity: Entity): Promise<void> {
   }
 }
 
-/** Has the missing images built, once for each wait; that it could not be asked for ends no wait. */
+/** Has the missing images built, once for each commit and command; that it could not be asked for ends no wait. */
 async function askForBuild({ state, record }: Entity): Promise<void> {
-  const { images, pullRequest, ref } = state();
-  if (images === null || images.build === null || images.buildAsked !== null || pullRequest === null) return;
+  const { images, built, pullRequest, ref } = state();
+  const commit = pullRequest?.head.sha;
+  if (!images?.build || commit === undefined || built?.commit === commit) return;
   const { workflow, branch } = images.build;
-  const commit = pullRequest.head.sha;
   try {
     const build = quickActivities(`start ${workflow} for ${commit.slice(0, 7)}`);
     await build.dispatchBuild({ ref, workflow, branch, commit });
-    record({ kind: 'build-asked', problem: null });
+    record({ kind: 'build-asked', commit, problem: null });
   } catch (error) {
     if (isCancellation(error)) throw error;
-    record({ kind: 'build-asked', problem: reportOf(error).summary });
+    record({ kind: 'build-asked', commit, problem: reportOf(error).summary });
   }
 }
 
@@ -65,6 +65,7 @@ export async function deleteImages({ state, record }: Entity): Promise<void> {
     }).deleteImages({ ref, images });
     record({ kind: 'images-deleted', deleted });
   } catch (error) {
+    if (isCancellation(error)) return record({ kind: 'deletion-stopped' });
     const { type, summary } = reportOf(error);
     log.warn('images could not be deleted', { type, summary });
     record({ kind: 'images-not-deleted', reason: summary, permanent: isPermanent(type) });

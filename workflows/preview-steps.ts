@@ -19,6 +19,7 @@ const retryReadingMs = 60_000;
 export function createSteps(entity: Entity): { readonly start: (step: Start) => void } {
   // what `stop` stops; it never holds more than one check, wait or deploy
   let current = new CancellationScope();
+  let deletion = new CancellationScope();
   const inScope = (work: () => Promise<void>): void => {
     current = new CancellationScope();
     settle(current.run(work));
@@ -30,7 +31,14 @@ export function createSteps(entity: Entity): { readonly start: (step: Start) => 
     'await-images': () => inScope(() => awaitImages(entity)),
     'ask-place': () => settle(askPlace(entity)),
     'give-back': () => settle(giveBack(entity)),
-    'delete-images': () => settle(deleteImages(entity)),
+    'delete-images': () => {
+      deletion = new CancellationScope();
+      settle(deletion.run(() => deleteImages(entity)));
+    },
+    'stop-deletion': () => {
+      entity.record({ kind: 'deletion-stopping' });
+      deletion.cancel();
+    },
     deploy: () => inScope(() => runDeploy(entity)),
     restore: () => inScope(() => runRestore(entity)),
     stop: () => {

@@ -45,6 +45,7 @@ function memoOf(state: PreviewState, status: PreviewStatus): PreviewMemo {
     queue: status.queue,
     head: status.commit,
     holds: state.holds,
+    wantsPlace: state.place.askedAt !== null,
     pullRequest: state.pullRequest?.state ?? 'unknown',
   };
 }

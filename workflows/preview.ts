@@ -45,14 +45,27 @@ export interface Entity extends Clock {
 
 function createEntity({ ref, state: carried }: PreviewInput): Entity {
   const clock = createClock();
-  // a field that was unknown when the state was handed on has its first value
-  let state = { ...initialState(ref, clock.now()), ...carried };
+  let state = completed(initialState(ref, clock.now()), carried);
   return {
     ...clock,
     state: () => state,
     record: (event) => {
       state = apply(state, event, clock.now());
     },
+  };
+}
+
+/** A field that was unknown when the state was handed on has its first value, one level down too. */
+function completed(initial: PreviewState, carried: PreviewInput['state']): PreviewState {
+  if (carried === null) return initial;
+  return {
+    ...initial,
+    ...carried,
+    report: { ...initial.report, ...carried.report },
+    running: { ...initial.running, ...carried.running },
+    place: { ...initial.place, ...carried.place },
+    lifetime: { ...initial.lifetime, ...carried.lifetime },
+    own: { ...initial.own, ...carried.own },
   };
 }
 

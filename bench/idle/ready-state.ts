@@ -70,6 +70,7 @@ function endOf(
     case 'await-images':
     case 'give-back':
     case 'delete-images':
+    case 'stop-deletion':
     case 'restore':
     case 'stop':
     case 'cleanup':

@@ -12,6 +12,7 @@ export function previewMemo(overrides: Partial<PreviewMemo> = {}): PreviewMemo {
     warned: false,
     queue: null,
     head: sha(1),
+    wantsPlace: true,
     holds: 'yes',
     pullRequest: 'open',
     ...overrides,

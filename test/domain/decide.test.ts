@@ -455,17 +455,148 @@ describe('a pull request of which the platform starts no preview by itself', () 
     expect(kindOf(after([command, ...seen()], expired))).toBe('check');
   });
 
-  it('that is reopened while it is taken away is not served again', () => {
+  it('that is reopened is not served again, rests, and keeps its images', () => {
+    const image = { repository: 'ghcr.io/example/ui', tag: 'pr-7', digest: 'sha256:1' };
+    const own = { images: [image], keepMs: 60_000, dueAt: null, failures: 0 };
     const closing = after(
       [{ kind: 'close-asked', command: false }, ...seen({ state: 'closed' }), { kind: 'cleanup-started' }],
-      commanded,
+      { ...commanded, own },
     );
-    expect(statusOf(after(taken.slice(1), closing)).reason).toContain('a command, once it is reopened');
-    const reopened = after([push, ...seen(), ...taken.slice(1)], closing);
-    expect(reopened.wanted).toBeNull();
-    expect(kindOf(reopened)).toBe('finish');
-    expect(kindOf(after([command, ...seen()], closing))).not.toBe('finish');
-    expect(after([command, ...seen()], closing).wanted).not.toBeNull();
+    const gone = after(taken.slice(1), closing);
+    expect(statusOf(gone).reason).toContain('a command, once it is reopened');
+    expect(nextStep(gone, now)).toMatchObject({ kind: 'wait', until: now + 60_000 });
+    for (const reopened of [
+      after([push, ...seen(), ...taken.slice(1)], closing),
+      after([push, ...seen(), ...told], gone),
+    ]) {
+      expect(statusOf(reopened)).toMatchObject({ phase: 'gone', ending: 'reopened' });
+      expect(nextStep(reopened, now)).toMatchObject({ kind: 'wait', until: null });
+      expect(kindOf(after([command, ...seen()], reopened))).toBe('check');
+      // its label came, or it is no draft any more
+      expect(kindOf(after([push, ...read()], reopened))).toBe('check');
+    }
+  });
+
+  it('and whose end a person wished for is not brought back by a push that came after it', () => {
+    const both: PreviewEvent = { kind: 'pushed', expectSha: sha(2), command: false };
+    const end: PreviewEvent = { kind: 'close-asked', command: true };
+    expect(after([end, both, ...seen({ commit: sha(2) })], commanded)).toMatchObject({ ending: 'person' });
+    expect(after([end, both, command, ...seen({ commit: sha(2) })], commanded).wanted).not.toBeNull();
+    expect(after([end, both, ...read(sha(2))], commanded).wanted).not.toBeNull();
+  });
+});
+
+describe('images of a closed pull request', () => {
+  const image = { repository: 'ghcr.io/example/ui', tag: 'pr-7', digest: 'sha256:1' };
+  const own = { images: [image], keepMs: 60_000, dueAt: null, failures: 0 };
+  const gone = after(
+    [
+      { kind: 'close-asked', command: false },
+      ...closed,
+      { kind: 'cleanup-started' },
+      { kind: 'cleanup-ended', receipt },
+      ...gaveBack,
+      ...told,
+    ],
+    { ...ready, own },
+  );
+  const later = (events: readonly PreviewEvent[], from: PreviewState): PreviewState =>
+    events.reduce((state, event) => apply(state, event, now + 60_000), from);
+
+  it('are deleted when their time is over, which is stopped when the pull request is open again', () => {
+    expect(kindOf(gone, now + 59_999)).toBe('wait');
+    expect(kindOf(gone, now + 60_000)).toBe('delete-images');
+    const deleting = later([{ kind: 'images-deleting' }], gone);
+    expect(kindOf(deleting, now + 60_000)).toBe('wait');
+    const reopened = later([push, ...read()], deleting);
+    expect(kindOf(reopened, now + 60_000)).toBe('stop-deletion');
+    const stopped = later([{ kind: 'deletion-stopping' }, { kind: 'deletion-stopped' }], reopened);
+    expect(stopped.own.images).toEqual([image]);
+    expect(kindOf(stopped, now + 60_000)).toBe('check');
+  });
+
+  it('are tried to be deleted again after an outage, and left at last', () => {
+    const failed: PreviewEvent[] = [
+      { kind: 'images-deleting' },
+      { kind: 'images-not-deleted', reason: 'away', permanent: false },
+    ];
+    const tried = later(failed, gone);
+    expect(nextStep(later(told, tried), now + 60_000)).toMatchObject({ kind: 'wait', until: now + 660_000 });
+    const often = Array.from({ length: 10 }, () => failed).flat();
+    const left = later([...often, ...told], gone);
+    expect(statusOf(left).notes).toContain('Its images were left in the registry: away');
+    expect(kindOf(left, now + 60_000)).toBe('finish');
+  });
+});
+
+describe('a refusal', () => {
+  const attempt = { headSeq: 1, retry: 0 };
+  const refusedFor = (type: 'PreviewNotAllowed' | 'GitHubUnavailable'): PreviewEvent[] => [
+    { kind: 'check-started', attempt },
+    {
+      kind: 'check-ended',
+      attempt,
+      outcome: { outcome: 'refused', failure: plainReport(type, 'no'), exists: false },
+    },
+  ];
+
+  it('of a draft is tried again once it is ready for review', () => {
+    const draft: PreviewEvent[] = [
+      { kind: 'reading-started' },
+      { kind: 'pull-request-read', pullRequest: pullRequest({ draft: true }) },
+    ];
+    const refused = after([command, ...draft, ...refusedFor('PreviewNotAllowed'), ...told]);
+    expect(kindOf(after([push, ...draft], refused))).toBe('wait');
+    expect(kindOf(after([push, ...read()], refused))).toBe('check');
+  });
+
+  it('by an outage leaves no second try behind once the check came to another end', () => {
+    const state = after([push, ...read(), ...refusedFor('GitHubUnavailable'), { kind: 'check-retried' }]);
+    const again = { headSeq: 1, retry: 1 };
+    const waiting = after(
+      [
+        { kind: 'check-started', attempt: again },
+        {
+          kind: 'check-ended',
+          attempt: again,
+          outcome: { outcome: 'approval-needed', reason: 'an outsider' },
+        },
+        ...told,
+      ],
+      state,
+    );
+    expect(phaseOf(waiting)).toBe('awaiting-approval');
+    expect(nextStep(waiting, now + 3_600_000)).toMatchObject({ kind: 'wait', until: null });
+  });
+});
+
+describe('a build of missing images', () => {
+  it('is remembered over the wait’s end, and asked for again by a command alone', () => {
+    const attempt = { headSeq: 1, retry: 0 };
+    const outcome = {
+      outcome: 'images-missing',
+      missing: [],
+      requests: [],
+      waitMs: 60_000,
+      build: { workflow: 'build.yaml', branch: 'main' },
+      failure: plainReport('ImageMissing', 'no image'),
+      exists: false,
+    } as const;
+    const waits = after([
+      push,
+      ...read(),
+      { kind: 'check-started', attempt },
+      { kind: 'check-ended', attempt, outcome },
+      { kind: 'images-awaited', attempt },
+      { kind: 'build-asked', commit: sha(1), problem: null },
+      { kind: 'images-ended', ended: 'over' },
+      { kind: 'check-started', attempt },
+      { kind: 'check-ended', attempt, outcome },
+    ]);
+    expect(waits).toMatchObject({ images: null, built: { commit: sha(1) } });
+    const retried = after([{ kind: 'images-reported', report: { sha: sha(1), images: [] } }], waits);
+    expect(retried.built).toMatchObject({ commit: sha(1) });
+    expect(after([command, ...read()], waits).built).toBeNull();
   });
 });
 

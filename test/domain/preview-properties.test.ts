@@ -19,7 +19,7 @@ function move(name: string, make: Move): Move {
 const pushes = {
   newHead: move('new head', (simulation) => {
     simulation.commits += 1;
-    simulation.github = { head: simulation.commits, open: true };
+    simulation.github = { ...simulation.github, head: simulation.commits, open: true };
     simulation.send({ kind: 'pushed', expectSha: sha(simulation.github.head), command: false });
   }),
   command: move('command', (simulation) => {
@@ -51,6 +51,12 @@ const others: readonly Move[] = [
   move('reopen', (simulation) => {
     simulation.github = { ...simulation.github, open: true };
     simulation.send({ kind: 'pushed', expectSha: sha(simulation.github.head), command: false });
+  }),
+  move('the platform waits for a command', (simulation) => {
+    simulation.github = { ...simulation.github, startsByItself: false };
+  }),
+  move('the platform starts by itself', (simulation) => {
+    simulation.github = { ...simulation.github, startsByItself: true };
   }),
   move('the next two arrive together', (simulation) => simulation.together()),
   move('a cleanup tells what blocks it', (simulation) => {
@@ -134,8 +140,12 @@ function everyLife(last: Move, expectation: (simulation: Simulation) => void): v
 }
 
 describe('whatever happened before, with never two deploys at once nor an older one after a newer', () => {
-  it('a push of a new head ends in that head being served', () => {
-    everyLife(pushes.newHead, ({ state, github }) => {
+  it('a push of a new head ends in that head being served, where the platform starts by itself', () => {
+    const pushedByItself = move('new head, started by itself', (simulation) => {
+      simulation.github = { ...simulation.github, startsByItself: true };
+      pushes.newHead(simulation);
+    });
+    everyLife(pushedByItself, ({ state, github }) => {
       expect(statusOf(state)).toMatchObject({ phase: 'ready', liveCommit: sha(github.head) });
     });
   });

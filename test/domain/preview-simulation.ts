@@ -26,14 +26,21 @@ export type End =
   | 'stopped'
   | 'over';
 
-type Instant = 'wait' | 'finish' | 'expire' | 'stop' | 'warn' | 'check-again';
+type Instant = 'wait' | 'finish' | 'expire' | 'stop' | 'warn' | 'check-again' | 'stop-deletion';
 type Work = Exclude<Step['kind'], Instant>;
+
+/** GitHub and the platform’s policy. */
+interface GitHub {
+  readonly head: number;
+  readonly open: boolean;
+  readonly startsByItself: boolean;
+}
 
 interface Pending {
   readonly work: Work;
   readonly attempt: Attempt | null;
   readonly commit: string;
-  readonly seen: { readonly head: number; readonly open: boolean };
+  readonly seen: GitHub;
   /** Leases that are given back. */
   readonly ids: readonly string[];
 }
@@ -53,7 +60,7 @@ const away = plainReport('RegistryUnavailable', 'the registry does not answer');
 export class Simulation {
   now = 1_000_000;
   state: PreviewState = initialState(ref, this.now);
-  github = { head: 1, open: true };
+  github: GitHub = { head: 1, open: true, startsByItself: true };
   /** How many commits there are; each push makes a new one. */
   commits = 1;
   /** A namespace is there. */
@@ -199,6 +206,8 @@ export class Simulation {
     const own = parseLeaseId(this.pool.entry?.id ?? '');
     if (own !== null && own.number >= this.state.place.number)
       throw new Error('finishes and stays in the queue');
+    if (this.state.ending === 'closed' && this.state.pullRequest?.state === 'open')
+      throw new Error('finishes while the pull request is open');
     if (this.state.ending === 'closed' && this.state.own.images.length > 0)
       throw new Error('finishes and leaves its images');
     this.finished = true;
@@ -207,6 +216,7 @@ export class Simulation {
   #start(kind: Exclude<Step['kind'], 'wait' | 'finish'>): void {
     const { wanted, checked, images } = this.state;
     if (kind === 'stop') return this.#record({ kind: 'stopping' });
+    if (kind === 'stop-deletion') return this.#record({ kind: 'deletion-stopping' });
     if (kind === 'expire') return this.#record({ kind: 'expired' });
     if (kind === 'check-again') return this.#record({ kind: 'check-retried' });
     if (kind === 'warn') {
@@ -219,6 +229,8 @@ export class Simulation {
     const checkedCommit = kind === 'deploy' ? checked?.plan.reference.inputs.commit : undefined;
     this.#refuseOverlap(kind);
     if (kind === 'deploy') this.#noteDeploy(attempt);
+    if (kind === 'delete-images' && this.state.pullRequest?.state !== 'closed')
+      throw new Error('images of an open pull request are deleted');
     const commit = checkedCommit ?? this.state.pullRequest?.head.sha ?? '';
     const ids = kind === 'give-back' ? leasesToGiveBack(this.state) : [];
     this.#pending.push({ work: kind, attempt, commit, seen: this.github, ids });
@@ -288,6 +300,7 @@ export class Simulation {
         return { kind: 'given-back', ids };
       case 'delete-images':
         if (this.exists) throw new Error('images are deleted that something runs');
+        if (this.state.running.deletion === 'stopping' && end !== 'well') return { kind: 'deletion-stopped' };
         if (end === 'failed' || end === 'refused')
           return { kind: 'images-not-deleted', reason: 'away', permanent: end === 'refused' };
         return { kind: 'images-deleted', deleted: { deleted: 1, kept: [] } };
@@ -370,8 +383,8 @@ function planOf(commit: string): CheckedPlan {
   return checkedPlan(commit, { ownImages: [image], keepImagesMs: 3_600_000 });
 }
 
-function readOf({ head, open }: Pending['seen']): ReturnType<typeof pullRequest> {
-  return pullRequest({ commit: sha(head), state: open ? 'open' : 'closed' });
+function readOf({ head, open, startsByItself }: GitHub): ReturnType<typeof pullRequest> {
+  return pullRequest({ commit: sha(head), state: open ? 'open' : 'closed', startsByItself });
 }
 
 function deployed(end: End, verifiedAt: number): DeployOutcome {

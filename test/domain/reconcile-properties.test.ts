@@ -66,13 +66,12 @@ const world: Arbitrary<ReapWorld> = record({
   ),
   leases: listOf(record({ number, since: instant }).map(({ number, ...changes }) => lease(number, changes))),
   pool: constantFrom('open', 'open', 'closed', 'unknown'),
-  trigger: constantFrom('auto', 'command'),
   outsiders: constantFrom('approve', 'never'),
-}).map(({ pulls, trigger, outsiders, ...lists }) => {
+}).map(({ pulls, outsiders, ...lists }) => {
   const { scope } = emptyWorld();
   return {
     ...lists,
-    scope: { ...scope, trigger, outsiders },
+    scope: { ...scope, outsiders },
     pullRequests: [{ repository: 'example/videocall', list: pulls }],
   };
 });
@@ -83,6 +82,7 @@ const memo = record({
   deadline: option(instant),
   head: option(number.map(sha)),
   holds: constantFrom('unknown', 'yes', 'no'),
+  wantsPlace: boolean(),
   pullRequest: constantFrom('unknown', 'open', 'closed'),
 });
 
@@ -220,6 +220,7 @@ describe('the memo of a preview', () => {
       deadline: null,
       head: null,
       holds: 'unknown',
+      wantsPlace: false,
       pullRequest: 'unknown',
     });
     expect(readMemo({ phase: 'lost' })).toBeNull();

@@ -110,6 +110,7 @@ export function open(
       deadline: now + 3_600_000,
       head: sha(number),
       holds: 'yes',
+      wantsPlace: true,
       pullRequest: 'open',
       ...memo,
     },

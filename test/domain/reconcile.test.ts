@@ -340,8 +340,20 @@ const withPreview: Row[] = [
   {
     title: 'the place of a preview that rests without a namespace goes back',
     world: { leases: listed([lease(7)]), pullRequests: pullRequests([openPullRequest(7)]) },
-    described: [open(7, { phase: 'gone', holds: 'no', deadline: null })],
+    described: [open(7, { phase: 'gone', holds: 'no', wantsPlace: false, deadline: null })],
     actions: [release],
+  },
+  {
+    title: 'so does that of one that waits for approval, of an earlier life',
+    world: { leases: listed([lease(7)]), pullRequests: pullRequests([openPullRequest(7)]) },
+    described: [open(7, { phase: 'awaiting-approval', holds: 'unknown', wantsPlace: false, deadline: null })],
+    actions: [release],
+  },
+  {
+    title: 'the place of a preview that an outage keeps from its deploy stays',
+    world: { leases: listed([lease(7)]), pullRequests: pullRequests([openPullRequest(7)]) },
+    described: [open(7, { phase: 'failed', holds: 'no', wantsPlace: true, deadline: null })],
+    actions: [],
   },
   {
     title: 'the place of a preview that is about to deploy stays',

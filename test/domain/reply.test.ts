@@ -22,6 +22,7 @@ const memo: PreviewMemo = {
   queue: null,
   head: sha(1),
   holds: 'yes',
+  wantsPlace: true,
   pullRequest: 'open',
 };
 
