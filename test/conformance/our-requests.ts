@@ -1,0 +1,110 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Octokit } from 'octokit';
+import { createGitHubActivities } from '../../activities/github/activities.ts';
+import type { GitHubActivities } from '../../activities/github/activities.ts';
+import { createIdentity } from '../../activities/github/identity.ts';
+import { listOpenPullRequests } from '../../activities/github/open-pull-requests.ts';
+import { createIsMergeOf } from '../../activities/registry/merge-commits.ts';
+import { createSource } from '../../activities/source/source.ts';
+import type { DeploymentReport } from '../../domain/outcome.ts';
+import { activityEnvironment } from '../activities/environment.ts';
+import { at } from './stage.ts';
+import type { Stage } from './stage.ts';
+
+const signal = new AbortController().signal;
+
+/**
+ * Everything that our code asks GitHub, by each way to log in. Whoever adds a request to the code adds it here: a test
+ * looks for each one that the sources have.
+ */
+export async function askAllOfOurs(stage: Stage): Promise<void> {
+  const { id, privateKey } = stage.app;
+  const app = { app: { id: String(id), privateKey, installationId: null } };
+  await ask(stage, stage.ours());
+  await ask(stage, stage.ours(app));
+  // Before it was at any repository, an App's client asks where it may ask.
+  await createIdentity(stage.ours(app))(signal);
+}
+
+async function ask(stage: Stage, octokit: Octokit): Promise<void> {
+  const { ref, sha, github } = stage;
+  const run = inActivities(octokit);
+  await run.readPullRequest({ ref, expectSha: sha });
+  await run.readPullRequest({ ref: { ...ref, number: 4711 }, expectSha: null });
+  await writeComments(stage, run);
+  await writeDeployments(stage, run);
+  await listOpenPullRequests(octokit, { owner: at.owner, name: at.repo }, signal);
+  await readFiles(stage, octokit);
+  const { merge_commit_sha: merge } = await github.control.pullRequest({ ...at, number: ref.number });
+  const source = { owner: at.owner, repository: at.repo };
+  await createIsMergeOf(octokit)({ source, merge: merge ?? sha, head: sha }, signal);
+  await redeliver(stage, run);
+}
+
+/** The first, an edit of it, and the removal of a second one; over more than one page. */
+async function writeComments({ ref, github, app }: Stage, { report }: GitHubActivities): Promise<void> {
+  const here = { ...at, number: ref.number };
+  for (let index = 0; index < 60; index += 1)
+    await github.control.comment({ ...here, author: 'mona', body: `${index}` });
+  await report({ ref, body: 'first', deployment: null });
+  for (const author of ['preview-robot', app.bot])
+    await github.control.comment({
+      ...here,
+      author,
+      body: `<!-- pr-preview:example/videocall#${ref.number} -->`,
+    });
+  await report({ ref, body: 'second', deployment: null });
+}
+
+async function writeDeployments({ ref, sha }: Stage, run: GitHubActivities): Promise<void> {
+  const say = (state: DeploymentReport['state'], environmentUrl: string | null) =>
+    run.report({
+      ref,
+      body: state,
+      deployment: {
+        sha,
+        state,
+        environmentUrl,
+        workflowId: 'deploy:example:videocall:1',
+        description: state,
+      },
+    });
+  await say('queued', null);
+  await say('success', 'https://pr-1.preview.example.com');
+  await run.endDeployments({ ref });
+}
+
+async function readFiles({ sha }: Stage, octokit: Octokit): Promise<void> {
+  const cacheFolder = await mkdtemp(join(tmpdir(), 'pr-preview-conformance-'));
+  try {
+    const source = createSource({ octokit, cacheFolder });
+    const repository = { owner: at.owner, repository: at.repo };
+    await source.branchHead(repository, 'topic/one', signal);
+    await source.folder(repository, sha, signal);
+  } finally {
+    await rm(cacheFolder, { recursive: true, force: true });
+  }
+}
+
+async function redeliver({ app, github }: Stage, run: GitHubActivities): Promise<void> {
+  await github.control.addHookDelivery({ appId: app.id, guid: crypto.randomUUID(), statusCode: 502 });
+  await run.redeliverFailedDeliveries({ dryRun: false });
+}
+
+function inActivities(octokit: Octokit): GitHubActivities {
+  const activities = createGitHubActivities({
+    octokit,
+    platform: 'pr-preview',
+    urls: { workflow: (id) => `https://temporal.example.com/${id}` },
+    rereadAfterMs: [],
+  });
+  return {
+    readPullRequest: (input) => activityEnvironment().run(activities.readPullRequest, input),
+    report: (input) => activityEnvironment().run(activities.report, input),
+    endDeployments: (input) => activityEnvironment().run(activities.endDeployments, input),
+    redeliverFailedDeliveries: (input) =>
+      activityEnvironment().run(activities.redeliverFailedDeliveries, input),
+  };
+}
