@@ -55,8 +55,10 @@ export function createInstallations(app: AppAuth): Installations {
 
   return {
     of: async (path, send) => {
-      const known = byOwner.get(ownerIn(path));
-      if (known !== undefined) return await known;
+      // Another's question, which may have been about a repository where the App is not.
+      const asked = byOwner.get(ownerIn(path));
+      const known = asked && (await asked.catch(() => undefined));
+      if (known !== undefined) return known;
       const named = repositoryIn(path);
       if (named === null) return await any(send);
       const found = look(named.owner, named.repo, send);
