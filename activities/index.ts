@@ -101,7 +101,7 @@ export function createActivities(dependencies: ActivityDependencies): Activities
   const releases = createReleases(clients.worker);
   const postgres = createPostgres(connect);
   const comments = createComments({ octokit, identity: createIdentity(octokit) });
-  const pullRequests = createPullRequests({ octokit, rereadAfterMs: [] });
+  const pullRequests = createPullRequests({ octokit, policy: platform.access, rereadAfterMs: [] });
   const registry = createRegistryActivities({
     registries,
     fetch: globalThis.fetch,
@@ -113,6 +113,7 @@ export function createActivities(dependencies: ActivityDependencies): Activities
     ...createGitHubActivities({
       octokit,
       platform: platform.name,
+      policy: platform.access,
       urls: { workflow: dependencies.workflowUrl },
     }),
     ...createHelmActivities({
@@ -145,6 +146,7 @@ export function createActivities(dependencies: ActivityDependencies): Activities
       charts,
       helm,
       readPullRequest: (input, signal) => pullRequests.readPullRequest(input, signal),
+      isByMember: (pullRequest, signal) => pullRequests.isByMember(pullRequest, signal),
       checkCluster: (question, signal) => operations.checkCluster(question, signal),
       checkDatabase: postgres.check,
       readNamespace: (target, signal) => operations.readNamespace(target, signal),

@@ -206,12 +206,22 @@ export const platformSchema = z.strictObject({
       wait: duration
         .prefault('30m')
         .describe('How long a missing image is waited for; 0 makes it an error at once.'),
+      keep: duration
+        .prefault('24h')
+        .describe(
+          'How long images are kept after the end, where registries[].deleteImages has them deleted.',
+        ),
     })
     .prefault({}),
   repositories: z.array(repositoryName).min(1).describe('Repositories whose pull requests get previews.'),
   access: z
     .strictObject({
       trigger: z.enum(['auto', 'command', 'label']).default('auto').describe('What starts a preview.'),
+      label: z
+        .string()
+        .min(1)
+        .default('preview')
+        .describe('The label that starts a preview where trigger is label.'),
       drafts: z.enum(['command', 'never']).default('command').describe('What starts one for a draft.'),
       outsiders: z
         .enum(['approve', 'never', 'members'])

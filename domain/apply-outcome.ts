@@ -31,10 +31,12 @@ export function applyCheckEnded(
       const complete = state.reports.seq !== state.running.reports;
       if (!complete && (state.images?.over === true || outcome.waitMs === 0 || until <= now))
         return { ...withoutReset(ended), settled: attempt, images: null, failure: outcome.failure };
+      const buildAsked = state.images?.buildAsked ?? null;
+      const wait = { until, complete, over: false, build: outcome.build, buildAsked };
       return {
         ...ended,
         warnings: outcome.warnings ?? [],
-        images: { attempt, requests: outcome.requests, until, complete, over: false },
+        images: { attempt, requests: outcome.requests, ...wait },
       };
     }
     case 'refused':
@@ -70,7 +72,6 @@ function applyReady(state: PreviewState, { attempt, plan, warnings }: Ready, now
     images: null,
     warnings,
     checkAgain: null,
-    revivedByPush: plan.revivedByPush,
     lifetime: { ...state.lifetime, limits: plan.lifetime },
   };
   const { approved } = state;

@@ -75,6 +75,8 @@ function serve(state: PreviewState, reading: Reading): PreviewState {
   const command = hint?.command ?? false;
   if (resting && !isRevived(reading, moved))
     return { ...state, pullRequest: withHead(read, previous.pullRequest) };
+  // nothing is served, and the platform starts nothing by itself
+  if (previous.wanted === null && !command && !read.startsByItself) return state;
   const unserved = previous.failure !== null || previous.approval !== null;
   const triedBefore = sameAttempt(previous.settled, previous.wanted) && unserved;
   const retry = !moved && (reopened || resting || (command && triedBefore) || (hint?.reset ?? false));
@@ -102,9 +104,9 @@ function serve(state: PreviewState, reading: Reading): PreviewState {
 }
 
 /** What is gone while its pull request is open comes back by a command; by a push of news, where the platform lets it. */
-function isRevived({ hint, previous }: Reading, moved: boolean): boolean {
+function isRevived({ hint, previous, read }: Reading, moved: boolean): boolean {
   if (hint?.command === true) return true;
-  if (hint === null || hint.asks === 'look' || !previous.revivedByPush) return false;
+  if (hint === null || hint.asks === 'look' || !read.startsByItself) return false;
   // nobody wanted that end: any push will do
   return moved || (previous.ending === 'reaped' && hint.asks === 'serve');
 }

@@ -46,11 +46,15 @@ export interface PlatformConfig {
   readonly images: {
     /** How long a missing image is waited for. Default 30 min; 0 makes it an error at once. */
     readonly wait: number;
+    /** How long a closed pull request's own images are kept. Default 24 h. */
+    readonly keep: number;
   };
   /** Allowed repositories as `owner/name`; at least one. */
   readonly repositories: readonly string[];
   readonly access: {
     readonly trigger: 'auto' | 'command' | 'label';
+    /** Label that `trigger: label` goes by. Default `preview`. */
+    readonly label: string;
     readonly drafts: 'command' | 'never';
     readonly outsiders: 'approve' | 'never' | 'members';
     readonly configFrom: 'base' | 'head';

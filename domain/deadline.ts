@@ -45,6 +45,15 @@ export function latestDeadline(lifetime: Lifetime): number | null {
   return from === null || lifetime.limits === null ? null : from + lifetime.limits.maximumMs;
 }
 
+/** What the deadline follows from, in words that stay true; null: no time runs. */
+export function deadlineInWords(lifetime: Lifetime): string | null {
+  const { limits } = lifetime;
+  const deadline = deadlineOf(lifetime);
+  if (limits === null || deadline === null) return null;
+  if (deadline !== deadlineOf({ ...lifetime, extendedTo: null })) return 'as it was extended';
+  return `${formatDuration(Math.min(limits.defaultMs, limits.maximumMs))} after the last push or command`;
+}
+
 /** An extension that was possible, or why it is not, in words for the person who asked. */
 export type Extension =
   | { readonly ok: true; readonly until: number; readonly deadline: number }

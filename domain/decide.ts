@@ -15,6 +15,7 @@ export type Step =
         | 'await-images'
         | 'ask-place'
         | 'give-back'
+        | 'delete-images'
         | 'deploy'
         | 'restore'
         | 'stop'
@@ -43,7 +44,7 @@ export function nextStep(state: PreviewState, now: number): Step {
   const { running } = state;
   if (running.reading === null && state.hint !== null && (state.readAgainAt ?? now) <= now)
     return { kind: 'read' };
-  const step = (state.wanted === null ? endStep(state) : serveStep(state, now)) ?? placeStep(state, now);
+  const step = (state.wanted === null ? endStep(state, now) : serveStep(state, now)) ?? placeStep(state, now);
   if (step !== null) return step;
   if (reportIsDue(state, now)) return { kind: 'report' };
   if (isFinished(state)) return { kind: 'finish' };
@@ -51,20 +52,27 @@ export function nextStep(state: PreviewState, now: number): Step {
 }
 
 /** Nothing is to be served: stop what runs, take away what may exist. */
-function endStep(state: PreviewState): Step | null {
+function endStep(state: PreviewState, now: number): Step | null {
   const { running } = state;
   if (isBusy(state)) return running.stopping ? null : { kind: 'stop' };
   if (running.cleanup || state.ending === null) return null;
-  if (state.holds === 'no' && state.pastIsOver && !state.doubted) return null;
+  if (state.holds === 'no' && state.pastIsOver && !state.doubted) return imagesStep(state, now);
   // while GitHub is asked again, what it says may be that the pull request is open after all
   if (running.reading !== null) return null;
   return { kind: 'cleanup' };
 }
 
+/** Nothing is there any more but the images that were made for the pull request. */
+function imagesStep({ own, running, hint }: PreviewState, now: number): Step | null {
+  const asked = running.deletion || running.reading !== null || hint !== null;
+  return !asked && own.dueAt !== null && own.dueAt <= now ? { kind: 'delete-images' } : null;
+}
+
 /** Something is to be served: the newest head, one attempt at a time. */
 function serveStep(state: PreviewState, now: number): Step | null {
   const { running, wanted, settled } = state;
-  if (running.cleanup) return null;
+  // an image that is found while it is being deleted is none
+  if (running.cleanup || running.deletion) return null;
   if (isExpired(state, now)) return { kind: 'expire' };
   if (dueWarning(state.lifetime, now) !== null) return { kind: 'warn' };
   const over = sameAttempt(settled, wanted);
@@ -126,8 +134,9 @@ export function placeNeed(state: PreviewState, now: number): PlaceNeed | null {
 
 /** Leases that are held, and requests that stand, for nothing. */
 export function leasesToGiveBack(state: PreviewState): string[] {
-  const { place, ref } = state;
-  return toGiveBack(place, { workflowId: previewWorkflowId(ref), wanted: keepsPlace(state) });
+  const { place, ref, holds } = state;
+  const workflowId = previewWorkflowId(ref);
+  return toGiveBack(place, { workflowId, wanted: keepsPlace(state), holdsNothing: holds === 'no' });
 }
 
 /**
@@ -206,8 +215,9 @@ function isChanging({ running, place }: PreviewState): boolean {
 function isFinished(state: PreviewState): boolean {
   const { running, place } = state;
   const active = running.reading !== null || running.report !== null || running.place !== null;
-  const quiet = !active && !running.cleanup && !isBusy(state) && place.granted === null;
-  const closed = state.ending === 'closed' && state.holds === 'no' && state.pastIsOver;
+  const quiet = !active && !running.cleanup && !running.deletion && !isBusy(state) && place.granted === null;
+  const closed =
+    state.ending === 'closed' && state.holds === 'no' && state.pastIsOver && state.own.dueAt === null;
   // the last word of a life that took something away is owed also where it is its first
   const owed = state.report.spoken || state.receipt?.found === true;
   const told = state.report.revision === state.report.reported || !owed;
@@ -230,6 +240,7 @@ function nextInstant(
     { until: lives ? (warning?.at ?? null) : null, what: 'until its deadline is warned of' },
     { until: lives ? expiryOf(state) : null, what: 'until its lifetime is over' },
     { until: lives ? (checkAgain?.at ?? null) : null, what: 'until the check is tried again' },
+    { until: running.deletion ? null : state.own.dueAt, what: 'until its images are deleted' },
     { until: running.place === null ? place.askAgainAt : null, what: 'until the pool is asked again' },
   ].flatMap(({ until, what }) => (until === null || until <= now ? [] : [{ until, what }]));
   return (

@@ -5,6 +5,7 @@ export const failureTypes = {
   InvalidPreviewConfig: 'permanent',
   PreviewConfigMissing: 'permanent',
   RepositoryNotAllowed: 'permanent',
+  PreviewNotAllowed: 'permanent',
   ChartInvalid: 'permanent',
   ChartNotFound: 'permanent',
   PlanRefused: 'permanent',

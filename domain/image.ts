@@ -22,3 +22,26 @@ export interface ImageRequest {
 }
 
 export type ImageFreshness = 'revision' | 'reported' | 'version' | 'any';
+
+/** An image that a preview ran and whose tag was made for its pull request alone. */
+export interface OwnImage {
+  /** With registry, without tag: `ghcr.io/o/name`. */
+  readonly repository: string;
+  readonly tag: string;
+  readonly digest: string;
+}
+
+/** What became of images that were to be deleted. */
+export interface DeletedImages {
+  readonly deleted: number;
+  /** Left where they are, and why, in words for people. */
+  readonly kept: readonly { readonly repository: string; readonly digest: string; readonly why: string }[];
+}
+
+/** A build that the platform starts by itself where images are missing. */
+export interface BuildWorkflow {
+  /** File name of the workflow. */
+  readonly workflow: string;
+  /** Base branch: its workflow file is the one that counts. */
+  readonly branch: string;
+}

@@ -1,5 +1,5 @@
 import type { FailureReport, Problem } from './failures.ts';
-import type { ImageRequest } from './image.ts';
+import type { BuildWorkflow, ImageRequest, OwnImage } from './image.ts';
 import type { PlannedLifetime, PlanReference, PreviewNames } from './plan.ts';
 import type { PullRequest, PullRequestRef } from './pull-request.ts';
 
@@ -19,6 +19,8 @@ export type CheckOutcome =
       readonly requests: readonly ImageRequest[];
       /** How long the platform lets a preview wait for its images, counted from the first check that missed them. */
       readonly waitMs: number;
+      /** Started for them, if it was not yet; null: nobody but CI itself starts a build. */
+      readonly build: BuildWorkflow | null;
       readonly failure: FailureReport;
       readonly warnings?: readonly string[];
       readonly exists: PreviewExists;
@@ -51,8 +53,10 @@ export interface CheckedPlan {
   readonly lifetime: PlannedLifetime;
   /** The namespace's quota holds the surges of all services at once; false: changed services go one after another. */
   readonly surgesFit: boolean;
-  /** A push brings the preview back when it is gone; false: only a command does. */
-  readonly revivedByPush: boolean;
+  /** To be deleted some time after the pull request is closed; none where the platform deletes nothing. */
+  readonly ownImages: readonly OwnImage[];
+  /** How long that is, in milliseconds. */
+  readonly keepImagesMs: number;
 }
 
 export interface PlanOwner {

@@ -113,13 +113,20 @@ export function heard(
   return { ...request, queue: null, askAgainAt: null, granted: { place: message.place, at: now } };
 }
 
-/** What is given back: strays, and the request itself where it is wanted no longer. */
+/**
+ * What is given back: the request itself where it is wanted no longer, and strays once nothing is held. Before that a
+ * stray may be what an earlier life's things need, and a pool that is just being rebuilt would believe it.
+ */
 export function toGiveBack(
   request: PlaceRequest,
-  { workflowId, wanted }: { readonly workflowId: string; readonly wanted: boolean },
+  {
+    workflowId,
+    wanted,
+    holdsNothing,
+  }: { readonly workflowId: string; readonly wanted: boolean; readonly holdsNothing: boolean },
 ): string[] {
   const own = wanted || request.askedAt === null ? [] : [leaseId(workflowId, request.number)];
-  return [...request.strays, ...own];
+  return [...(holdsNothing ? request.strays : []), ...own];
 }
 
 /** The request after leases were given back. */

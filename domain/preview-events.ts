@@ -21,6 +21,8 @@ import type { FailureReport } from './failures.ts';
 import { joinHints } from './hint.ts';
 import type { FoundThings, ImagesReadyMessage } from './messages.ts';
 import type { CheckOutcome, DeployOutcome } from './outcome.ts';
+import type { OwnImagesEvent } from './own-images.ts';
+import { applyOwnImagesEvent, settleImages, withImagesOf } from './own-images.ts';
 import type { PreviewState, UpdateAnswer } from './preview.ts';
 import { statusOf } from './preview-status.ts';
 import type { PullRequest } from './pull-request.ts';
@@ -43,6 +45,7 @@ export type PreviewEvent =
   | { readonly kind: 'check-ended'; readonly attempt: Attempt; readonly outcome: CheckOutcome }
   | { readonly kind: 'check-retried' }
   | { readonly kind: 'images-awaited'; readonly attempt: Attempt }
+  | { readonly kind: 'build-asked'; readonly problem: string | null }
   | { readonly kind: 'images-ended'; readonly ended: 'complete' | 'over' | 'stopped' }
   | PlaceEvent
   | { readonly kind: 'deploy-started'; readonly attempt: Attempt }
@@ -51,6 +54,7 @@ export type PreviewEvent =
   | { readonly kind: 'restore-ended'; readonly outcome: DeployOutcome }
   | { readonly kind: 'stopping' }
   | CleanupEvent
+  | OwnImagesEvent
   | ReportEvent
   | { readonly kind: 'warned'; readonly distance: number }
   | { readonly kind: 'expired' };
@@ -59,7 +63,11 @@ export type PreviewEvent =
 export function apply(state: PreviewState, event: PreviewEvent, now: number): PreviewState {
   const reduced = reduce(state, event, now);
   if (reduced === state) return state;
-  const next = { ...reduced, lifetime: settleDeadline(state.lifetime, reduced.lifetime, now) };
+  const next = {
+    ...reduced,
+    lifetime: settleDeadline(state.lifetime, reduced.lifetime, now),
+    own: settleImages(reduced, now),
+  };
   const before = statusOf(state);
   const after = statusOf(next);
   const since = before.phase === after.phase ? next.since : now;
@@ -118,6 +126,11 @@ function reduce(state: PreviewState, event: PreviewEvent, now: number): PreviewS
       return { ...state, wanted: state.wanted && { ...state.wanted, retry: state.wanted.retry + 1 } };
     case 'images-awaited':
       return { ...state, running: { ...running, images: event.attempt, stopping: false } };
+    case 'build-asked':
+      return {
+        ...state,
+        images: state.images && { ...state.images, buildAsked: { problem: event.problem } },
+      };
     case 'images-ended':
       return {
         ...state,
@@ -140,6 +153,7 @@ function reduce(state: PreviewState, event: PreviewEvent, now: number): PreviewS
         ...state,
         holds: 'yes',
         names: namesOf(state) ?? state.names,
+        own: state.checked === null ? state.own : withImagesOf(state.own, state.checked.plan),
         receipt: null,
         lifetime: { ...state.lifetime, begunAt: state.lifetime.begunAt ?? now },
         running: { ...running, deploy: event.attempt, reset: state.reset, stopping: false },
@@ -160,6 +174,10 @@ function reduce(state: PreviewState, event: PreviewEvent, now: number): PreviewS
     case 'cleanup-stuck':
     case 'cleanup-ended':
       return applyCleanupEvent(state, event);
+    case 'images-deleting':
+    case 'images-deleted':
+    case 'images-not-deleted':
+      return applyOwnImagesEvent(state, event, now);
     case 'report-started':
     case 'reported':
     case 'report-failed':

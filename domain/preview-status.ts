@@ -1,6 +1,7 @@
 import { sameAttempt } from './attempt.ts';
-import { deadlineOf, latestDeadline } from './deadline.ts';
+import { deadlineInWords, deadlineOf, latestDeadline } from './deadline.ts';
 import { isUnsettled } from './decide.ts';
+import { ownImagesNote } from './own-images.ts';
 import type { PreviewState } from './preview.ts';
 import type { Phase, PreviewStatus } from './status.ts';
 
@@ -49,6 +50,7 @@ export function statusOf(state: PreviewState): PreviewStatus {
     liveCommit: state.live?.plan.reference.inputs.commit ?? null,
     services: (plan?.services ?? []).map(({ name, url }) => ({ name, url })),
     deadline: deadlineOf(state.lifetime),
+    deadlineReason: deadlineInWords(state.lifetime),
     latestDeadline: latestDeadline(state.lifetime),
     warned: state.lifetime.warned,
     queue: queueOf(state),
@@ -56,7 +58,9 @@ export function statusOf(state: PreviewState): PreviewStatus {
     progress: [],
     failure: sameAttempt(state.settled, state.wanted) ? state.failure : null,
     warnings: state.warnings,
-    notes: state.unread === null ? state.notes : [...state.notes, state.unread],
+    notes: [...state.notes, state.unread, ownImagesNote(state.own), buildProblem(state)].filter(
+      (note) => note !== null,
+    ),
     unread: state.unread,
     disturbed: state.live === null ? [] : state.disturbed,
     settling: settledPhases.includes(phase) && isUnsettled(state),
@@ -74,7 +78,7 @@ function reasonOf(state: PreviewState, phase: Phase): string {
     case 'checking':
       return `checks whether ${commit} can be deployed`;
     case 'waiting-for-images':
-      return `waits for the images of ${commit}: ${missingNames(state)}`;
+      return `waits for the images of ${commit}: ${missingNames(state)}${builtBy(state)}`;
     case 'queued':
       return `waits for a place for ${commit}: number ${state.place.queue?.position ?? 1} in the queue`;
     case 'deploying':
@@ -103,14 +107,15 @@ function fallback(state: PreviewState): string {
   return isUnsettled(state) ? `${services} is being put back` : `${services} could not be put back`;
 }
 
-function goneBecause({ ending, pullRequest, revivedByPush }: PreviewState): string {
-  const back = revivedByPush ? 'the next push or command brings it back' : 'a command brings it back';
+function goneBecause({ ending, pullRequest }: PreviewState): string {
+  const byItself = pullRequest?.startsByItself ?? true;
+  const back = byItself ? 'the next push or command brings it back' : 'a command brings it back';
   switch (ending) {
     case null:
     case 'closed':
       return pullRequest === null
         ? 'GitHub knows no such pull request'
-        : 'the pull request is closed; reopening it brings the preview back';
+        : `the pull request is closed; ${byItself ? 'reopening it' : 'a command, once it is reopened,'} brings the preview back`;
     case 'person':
       return `closed by a person; ${back}`;
     case 'cancelled':
@@ -120,6 +125,16 @@ function goneBecause({ ending, pullRequest, revivedByPush }: PreviewState): stri
     case 'reaped':
       return `its workflow had been ended by force; ${back}`;
   }
+}
+
+function builtBy({ images }: PreviewState): string {
+  const started = images?.build != null && images.buildAsked?.problem === null;
+  return started ? `, which ${images.build.workflow} was started to build` : '';
+}
+
+function buildProblem({ images }: PreviewState): string | null {
+  const problem = images?.buildAsked?.problem ?? null;
+  return problem === null ? null : `The build of the missing images could not be started: ${problem}`;
 }
 
 function missingNames(state: PreviewState): string {

@@ -3,9 +3,11 @@ import type { Lifetime } from './deadline.ts';
 import { noLifetime } from './deadline.ts';
 import type { FailureReport } from './failures.ts';
 import type { Hint } from './hint.ts';
-import type { ImageRequest } from './image.ts';
+import type { BuildWorkflow, ImageRequest } from './image.ts';
 import type { FoundThings, ImagesReadyMessage } from './messages.ts';
 import type { CheckedPlan, CleanupBlocker, LivePlan, Receipt } from './outcome.ts';
+import type { OwnImages } from './own-images.ts';
+import { noOwnImages } from './own-images.ts';
 import type { PlaceNeed, PlaceRequest } from './place.ts';
 import { noPlace } from './place.ts';
 import type { PinnedImages } from './plan.ts';
@@ -40,6 +42,7 @@ export interface PreviewState {
   /** A plan that was checked and is not deployed yet. */
   readonly checked: Checked | null;
   readonly images: ImageWait | null;
+  readonly own: OwnImages;
   /** CI's word on images of the last commits, newest last; `seq` counts the words. */
   readonly reports: { readonly seq: number; readonly list: readonly ImagesReadyMessage[] };
   /** The platform wants a person's word for this attempt. */
@@ -50,8 +53,6 @@ export interface PreviewState {
   readonly checkAgain: { readonly at: number; readonly pauseMs: number } | null;
   readonly place: PlaceRequest;
   readonly lifetime: Lifetime;
-  /** Whether a push brings it back once it is gone; else only a command does. Out of the last check. */
-  readonly revivedByPush: boolean;
   readonly live: LivePlan | null;
   /** The next deploy drops the database and makes it anew. */
   readonly reset: boolean;
@@ -124,6 +125,8 @@ export interface Running {
   /** What is live is put back where a deploy disturbed it. */
   readonly restore: boolean;
   readonly cleanup: boolean;
+  /** The pull request's own images are being deleted. */
+  readonly deletion: boolean;
   /** Revision that is being reported. */
   readonly report: number | null;
   /** Check, wait, deploy or putting back was told to stop. */
@@ -134,6 +137,10 @@ export interface ImageWait {
   readonly attempt: Attempt;
   readonly requests: readonly ImageRequest[];
   readonly until: number;
+  /** Started once for this wait; null: CI alone starts it. */
+  readonly build: BuildWorkflow | null;
+  /** What became of starting it: null: not tried yet; otherwise whether it was, and why not. */
+  readonly buildAsked: { readonly problem: string | null } | null;
   /** All came, or CI spoke of them: the check looks again. */
   readonly complete: boolean;
   /** Waited to the end: fallbacks may be used, what is missing then is an error. */
@@ -169,13 +176,13 @@ export function initialState(ref: PullRequestRef, now: number): PreviewState {
     running: idle,
     checked: null,
     images: null,
+    own: noOwnImages,
     reports: { seq: 0, list: [] },
     approval: null,
     approved: null,
     checkAgain: null,
     place: noPlace(now),
     lifetime: noLifetime,
-    revivedByPush: true,
     live: null,
     reset: false,
     disturbed: [],
@@ -206,10 +213,11 @@ export function isIdle({
   place,
   restore,
   cleanup,
+  deletion,
   report,
 }: Running): boolean {
   const underway = [reading, check, images, deploy, place, report];
-  return underway.every((one) => one === null) && !restore && !cleanup;
+  return underway.every((one) => one === null) && !restore && !cleanup && !deletion;
 }
 
 const idle: Running = {
@@ -222,6 +230,7 @@ const idle: Running = {
   place: null,
   restore: false,
   cleanup: false,
+  deletion: false,
   report: null,
   stopping: false,
 };

@@ -21,6 +21,8 @@ export interface PullRequest {
   readonly fromFork: boolean;
   /** True when the author may write to the repository and is no bot. */
   readonly authorCanWrite: boolean;
+  /** True when the platform starts a preview of it by itself (`start.ts`); else only a command does. */
+  readonly startsByItself: boolean;
   readonly head: { readonly sha: string; readonly branch: string };
   readonly base: { readonly branch: string };
   /** Page of the pull request for people. */

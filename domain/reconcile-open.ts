@@ -126,7 +126,7 @@ function ofPullRequest(
     return [misfit('pull-request-reopened', 'the pull request is open again')];
   if (memo.head === null || memo.head === pullRequest.sha) return [];
   // what rests where only a command brings it back keeps the head that it had
-  if (rests(memo) && world.scope.trigger === 'command') return [];
+  if (rests(memo) && !pullRequest.startsByItself) return [];
   const [known, head] = [memo.head.slice(0, 7), pullRequest.sha.slice(0, 7)];
   return [misfit('head-differs', `it knows commit ${known}, the pull request is at ${head}`)];
 }

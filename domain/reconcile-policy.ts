@@ -10,9 +10,12 @@ import type { Sighting } from './reconcile-sightings.ts';
 /** What is younger is being worked on, and left. */
 const youngMs = 10 * 60_000;
 
-/** Whether the platform would start a preview of an open pull request by itself. */
-export function startsPreview(scope: ReapScope, { draft, outsider }: SeenPullRequest): boolean {
-  return scope.trigger === 'auto' && !draft && !(outsider && scope.outsiders === 'never');
+/** Whether the platform would have started a preview of an open pull request. */
+export function startsPreview(
+  { outsiders }: ReapScope,
+  { startsByItself, outsider }: SeenPullRequest,
+): boolean {
+  return startsByItself && !(outsider && outsiders === 'never');
 }
 
 /** Whether an instant is less than ten minutes ago; one that is not known is not. */

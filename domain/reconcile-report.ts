@@ -22,6 +22,11 @@ export type TellOutcome =
   | { readonly state: 'planned' | 'sent' | 'moot' }
   | { readonly state: 'failed'; readonly problem: string };
 
+/** Webhook events that did not arrive, and what became of sending them again. */
+export type DeliveryReport =
+  /** In a dry run, or beyond what one run sends, fewer are sent again than are due. */
+  { readonly due: number; readonly redelivered: number } | { readonly problem: string };
+
 /** Result of one run, as plain data. */
 export interface ReapReport {
   readonly v: 1;
@@ -37,6 +42,8 @@ export interface ReapReport {
   readonly misfits: readonly Misfit[];
   readonly unknown: readonly UnknownPreview[];
   readonly stuck: readonly Stuck[];
+  /** Null: the worker logs in by a token, and only a GitHub App hears of its deliveries. */
+  readonly deliveries: DeliveryReport | null;
 }
 
 /** The report of a run. @param outcomes of `findings.actions`, in their order. */
@@ -45,11 +52,12 @@ export function reapReport(
   run: {
     readonly findings: Findings;
     readonly outcomes: readonly TellOutcome[];
+    readonly deliveries: DeliveryReport | null;
     readonly dryRun: boolean;
     readonly at: number;
   },
 ): ReapReport {
-  const { findings, outcomes, dryRun, at } = run;
+  const { findings, outcomes, deliveries, dryRun, at } = run;
   const { actions, leftOver, young, orphans, misfits, unknown, stuck } = findings;
   return {
     v: 1,
@@ -64,6 +72,7 @@ export function reapReport(
     misfits,
     unknown,
     stuck,
+    deliveries,
   };
 }
 

@@ -27,6 +27,7 @@ export function describeReap(report: ReapReport): string {
       'Unknown, and left alone',
       unknown.map(({ workflowId, why }) => `\`${workflowId}\`: ${why}`),
     ),
+    ...section('Webhook events that did not arrive', deliveries(report)),
     ...section('Left for a later run', leftOvers(report)),
   ];
   return parts.join('\n');
@@ -73,6 +74,13 @@ function ending(outcome: TellOutcome): string {
     case 'failed':
       return ` (**not delivered**: ${outcome.problem})`;
   }
+}
+
+function deliveries({ deliveries: found, dryRun }: ReapReport): string[] {
+  if (found === null) return [];
+  if ('problem' in found) return [`**unknown**: ${found.problem}`];
+  if (found.due === 0) return [];
+  return [`${count(found.due, 'event')}${dryRun ? '' : `, ${found.redelivered} sent again`}`];
 }
 
 function leftOvers({ leftOver, young }: ReapReport): string[] {

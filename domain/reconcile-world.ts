@@ -12,7 +12,6 @@ export interface ReapScope {
   readonly platform: string;
   /** As `owner/name`. */
   readonly repositories: readonly string[];
-  readonly trigger: 'auto' | 'command' | 'label';
   readonly outsiders: 'approve' | 'never' | 'members';
   /** Without databases nobody asks Postgres. */
   readonly databases: boolean;
@@ -44,7 +43,8 @@ export interface RepositoryListing {
 export interface SeenPullRequest {
   readonly ref: PullRequestRef;
   readonly sha: string;
-  readonly draft: boolean;
+  /** The platform starts a preview of it by itself (`start.ts`). */
+  readonly startsByItself: boolean;
   /** Certainly an outsider's: from a fork or by a bot. Who else is one, the list does not say. */
   readonly outsider: boolean;
   /** When anything of it last changed, comments included. */

@@ -1,4 +1,4 @@
-import { formatRef } from './pull-request.ts';
+import { commandHelp } from './command.ts';
 import { renderFailure } from './report-failure.ts';
 import { escapeMarkdown, inlineCode, instant, inWords, link } from './report-text.ts';
 import type { Phase, PreviewStatus } from './status.ts';
@@ -32,6 +32,7 @@ export function renderComment(status: PreviewStatus): string {
     blockers(status),
     receipt(status),
     help(status),
+    commands(status),
   ]);
 }
 
@@ -57,7 +58,7 @@ function summary(status: PreviewStatus): string {
   const lines = [
     ['Asked', code(status.commit)],
     ['Served', code(status.liveCommit)],
-    ...(status.deadline === null ? [] : [['Until', instant(status.deadline)]]),
+    ...(status.deadline === null ? [] : [['Until', until(status.deadline, status)]]),
     ...(turn === null ? [] : [['Its turn', turn]]),
   ];
   return [
@@ -67,14 +68,18 @@ function summary(status: PreviewStatus): string {
   ].join('\n');
 }
 
+/** When it ends, and what that follows from: a comment is read long after it was written. */
+function until(deadline: number, { deadlineReason }: PreviewStatus): string {
+  return `${instant(deadline)}${deadlineReason === null ? '' : `, ${escapeMarkdown(deadlineReason)}`}`;
+}
+
 /** The warning before the deadline, with what can be done about it. */
-function soonOver({ warned, deadline, latestDeadline, ref }: PreviewStatus): string | null {
+function soonOver({ warned, deadline, latestDeadline }: PreviewStatus): string | null {
   if (warned === null || deadline === null || latestDeadline === null) return null;
-  const name = formatRef(ref);
   const more =
     latestDeadline > deadline
-      ? `\`preview extend ${name} 1d\` keeps it for a day from then on; at most until ${instant(latestDeadline)}.`
-      : 'It cannot be extended any more; a push or `preview deploy` begins a new lifetime.';
+      ? `\`/preview extend 1d\` keeps it for a day from then on; at most until ${instant(latestDeadline)}.`
+      : 'It cannot be extended any more; a push or `/preview` begins a new lifetime.';
   return `> [!WARNING]\n> In less than ${inWords(warned)}, at ${instant(deadline)}, it is taken away. ${more}`;
 }
 
@@ -145,32 +150,40 @@ function receiptList({ receipt }: PreviewStatus): string | null {
   return [`**Receipt**, read back ${instant(receipt.readAt)}`, '', ...lines].join('\n');
 }
 
-/** What a person can do next. */
-function help({ phase, ref, ending, disturbed }: PreviewStatus): string | null {
-  const name = formatRef(ref);
+/** What a person can do next, as a comment. */
+function help({ phase, commit, ending, disturbed }: PreviewStatus): string | null {
   switch (phase) {
     case 'failed':
     case 'update-failed': {
-      const reset = phase === 'failed' ? '' : `; \`preview reset ${name}\` begins with a new database`;
+      const reset = phase === 'failed' ? '' : '; `/preview reset` begins with a new database';
       const again = disturbed.length > 0 ? ' and puts right what could not be put back' : '';
-      return `The next push tries again; \`preview deploy ${name}\` tries the same commit again${again}${reset}.`;
+      return `The next push tries again; \`/preview\` tries the same commit again${again}${reset}.`;
     }
     case 'gone':
       // what is closed comes back by being reopened, as the reason says
-      return ending === 'closed' ? null : `\`preview deploy ${name}\` brings it back.`;
+      return ending === 'closed' ? null : '`/preview` brings it back.';
     case 'awaiting-approval':
-      return `\`preview approve ${name} <commit>\` by somebody with write permission lets it be deployed.`;
+      return `\`/preview approve ${commit ?? '<commit>'}\` by somebody with write permission lets it be deployed.`;
     case 'queued':
     case 'waiting-for-images':
     case 'deploying':
-      return `\`preview cancel ${name}\` stops it.`;
+      return '`/preview cancel` stops it.';
     case 'ready':
-      return `\`preview extend ${name} 2d\` lets it live longer, \`preview close ${name}\` ends it.`;
+      return '`/preview extend 2d` lets it live longer, `/preview close` ends it.';
     case 'checking':
     case 'cleaning-up':
     case 'cleanup-stuck':
       return null;
   }
+}
+
+/** All that can be asked for, where something can be. */
+function commands({ phase, ending }: PreviewStatus): string | null {
+  if (phase === 'gone' && ending === 'closed') return null;
+  const rows = commandHelp.map(([usage, does]) => `| ${inlineCode(usage)} | ${escapeMarkdown(does)} |`);
+  const table = ['| Comment | What it does |', '| --- | --- |', ...rows].join('\n');
+  const who = 'Each is a comment of its own, by somebody with write permission.';
+  return `<details><summary>Commands</summary>\n\n${who}\n\n${table}\n\n</details>`;
 }
 
 /** Nothing where the state has said it already. */

@@ -37,6 +37,8 @@ export interface PreviewStatus {
   readonly liveCommit: string | null;
   readonly services: readonly ServiceStatus[];
   readonly deadline: number | null;
+  /** What the deadline follows from, such as `3d after the last push or command`; null: no time runs. */
+  readonly deadlineReason: string | null;
   /** The latest that an extension can give. */
   readonly latestDeadline: number | null;
   /** How far before the deadline it was warned last, in milliseconds; null: it was not. */

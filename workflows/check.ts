@@ -73,7 +73,8 @@ async function inspect(input: CheckInput): Promise<CheckOutcome> {
   if (resolved.missing.length > 0) {
     const failure: FailureReport = problemsReport(rendered.missingProblems);
     const { missing } = resolved;
-    return { outcome: 'images-missing', missing, requests, waitMs, failure, warnings, exists };
+    const { build } = config;
+    return { outcome: 'images-missing', missing, requests, waitMs, build, failure, warnings, exists };
   }
   if (rendered.plan === null)
     throw ApplicationFailure.nonRetryable('a plan without problems is missing', 'Bug');

@@ -4,9 +4,10 @@ import type { Step } from '../domain/decide.ts';
 import { quickActivities } from './activity-proxies.ts';
 import { reportOf } from './failure-report.ts';
 import type { Entity } from './preview.ts';
-import { awaitImages, runCheck } from './preview-check.ts';
+import { runCheck } from './preview-check.ts';
 import { runCleanup } from './preview-cleanup.ts';
 import { runDeploy, runRestore } from './preview-deploy.ts';
+import { awaitImages, deleteImages } from './preview-images.ts';
 import { askPlace, giveBack } from './preview-place.ts';
 import { startReport } from './preview-report.ts';
 
@@ -29,6 +30,7 @@ export function createSteps(entity: Entity): { readonly start: (step: Start) => 
     'await-images': () => inScope(() => awaitImages(entity)),
     'ask-place': () => settle(askPlace(entity)),
     'give-back': () => settle(giveBack(entity)),
+    'delete-images': () => settle(deleteImages(entity)),
     deploy: () => inScope(() => runDeploy(entity)),
     restore: () => inScope(() => runRestore(entity)),
     stop: () => {

@@ -23,15 +23,30 @@ export async function reap(argument?: unknown): Promise<ReapReport> {
   const input = readReapInput(argument);
   if (!input.ok) throw ApplicationFailure.nonRetryable(input.wrong, 'BadMessage');
   const { dryRun } = input.value;
+  const redelivering = redeliver(dryRun);
+  redelivering.catch(() => undefined);
   const world = await gather();
   const described = await describe(nominate(world));
   const at = Date.now();
   const findings = reconcile(world, described, at);
   const outcomes = await Promise.all(findings.actions.map((action) => tell(action, dryRun)));
-  const report = reapReport(world, { findings, outcomes, dryRun, at });
+  const deliveries = await redelivering;
+  const report = reapReport(world, { findings, outcomes, deliveries, dryRun, at });
   setCurrentDetails(describeReap(report));
   measureReap(report);
   return report;
+}
+
+/** What GitHub could not deliver is sent again, whatever else is found; never fails the run. */
+async function redeliver(dryRun: boolean): Promise<ReapReport['deliveries']> {
+  try {
+    return await reapActivities(
+      'have webhook events sent again that did not arrive',
+    ).redeliverFailedDeliveries({ dryRun });
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    return { problem: reportOf(error).summary };
+  }
 }
 
 /** Before anything is described: what a list has, was there when its preview was asked for. */

@@ -3,6 +3,7 @@ import type { Octokit } from 'octokit';
 import type { ReportInput } from '../../domain/outcome.ts';
 import type { PullRequest, PullRequestRef } from '../../domain/pull-request.ts';
 import { formatRef } from '../../domain/pull-request.ts';
+import type { StartPolicy } from '../../domain/start.ts';
 import { withHeartbeat } from '../heartbeat.ts';
 import { createComments } from './comments.ts';
 import { createDeployments } from './deployments.ts';
@@ -17,6 +18,8 @@ export interface GitHubDependencies {
   readonly octokit: Octokit;
   /** Our `platform.name`. */
   readonly platform: string;
+  /** What starts a preview. */
+  readonly policy: StartPolicy;
   readonly urls: {
     /** Page of a workflow in Temporal Web UI; null when there is none that people reach. */
     workflow(workflowId: string): string | null;
@@ -47,8 +50,8 @@ export interface GitHubActivities {
  * `GitHubUnauthorized`, `GitHubThrottled`, `GitHubUnavailable` (transient).
  */
 export function createGitHubActivities(dependencies: GitHubDependencies): GitHubActivities {
-  const { octokit, platform, urls, rereadAfterMs = [2_000, 3_000, 5_000] } = dependencies;
-  const pullRequests = createPullRequests({ octokit, rereadAfterMs });
+  const { octokit, platform, policy, urls, rereadAfterMs = [2_000, 3_000, 5_000] } = dependencies;
+  const pullRequests = createPullRequests({ octokit, policy, rereadAfterMs });
   const comments = createComments({ octokit, identity: createIdentity(octokit) });
   const workflowUrl = (workflowId: string): string | null => urls.workflow(workflowId);
   const deployments = createDeployments({ octokit, platform, workflowUrl });

@@ -4,6 +4,8 @@ import { z } from 'zod';
 
 const account = z.object({ id: z.number(), login: z.string(), type: z.string() });
 
+const labels = z.array(z.object({ name: z.string() }));
+
 export const userAnswer = account;
 
 export const appAnswer = z.object({ slug: z.string() });
@@ -30,6 +32,7 @@ export const pullRequestAnswer = z.object({
   html_url: z.string(),
   /** Null when the account is gone. */
   user: account.nullable(),
+  labels,
   head: z.object({
     sha: z.string().regex(/^[0-9a-f]{40}$/),
     ref: z.string(),
@@ -45,6 +48,7 @@ export const listedPullRequestAnswer = z.object({
   draft: z.boolean().optional(),
   updated_at: z.iso.datetime(),
   user: account.nullable(),
+  labels,
   head: z.object({
     sha: z.string().regex(/^[0-9a-f]{40}$/),
     repo: z.object({ id: z.number() }).nullable(),

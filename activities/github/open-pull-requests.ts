@@ -1,12 +1,15 @@
 import type { Octokit } from 'octokit';
 import type { SeenPullRequest } from '../../domain/reconcile-world.ts';
+import type { StartPolicy } from '../../domain/start.ts';
+import { startsByItself } from '../../domain/start.ts';
 import { listedPullRequestAnswer } from './answers.ts';
 import { ask } from './failure.ts';
 
-/** A repository as the platform config names it. */
-export interface RepositoryName {
+/** A repository as the platform config names it, and what starts a preview of a pull request there. */
+export interface ListedRepository {
   readonly owner: string;
   readonly name: string;
+  readonly policy: StartPolicy;
 }
 
 /**
@@ -18,7 +21,7 @@ export interface RepositoryName {
  */
 export async function listOpenPullRequests(
   octokit: Octokit,
-  { owner, name }: RepositoryName,
+  { owner, name, policy }: ListedRepository,
   signal: AbortSignal,
 ): Promise<SeenPullRequest[]> {
   return await ask(signal, `list the open pull requests of ${owner}/${name}`, async () => {
@@ -31,23 +34,17 @@ export async function listOpenPullRequests(
       per_page: 100,
       request: { signal },
     });
-    return all.map((item) => toSeen(listedPullRequestAnswer.parse(item)));
+    return all.map((item) => toSeen(policy, listedPullRequestAnswer.parse(item)));
   });
 }
 
-function toSeen({
-  number,
-  draft = false,
-  updated_at: updatedAt,
-  user,
-  head,
-  base,
-}: (typeof listedPullRequestAnswer)['_output']): SeenPullRequest {
+function toSeen(policy: StartPolicy, answer: (typeof listedPullRequestAnswer)['_output']): SeenPullRequest {
+  const { number, draft = false, labels, updated_at: updatedAt, user, head, base } = answer;
   const { owner, name, id } = base.repo;
   return {
     ref: { owner: owner.login, repository: name, number },
     sha: head.sha,
-    draft,
+    startsByItself: startsByItself(policy, { draft, labels: labels.map((label) => label.name) }),
     outsider: head.repo?.id !== id || user?.type === 'Bot',
     updatedAt: Date.parse(updatedAt),
   };

@@ -1,6 +1,8 @@
 import type { Octokit } from 'octokit';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { PullRequest, PullRequestRef } from '../../domain/pull-request.ts';
+import type { StartPolicy } from '../../domain/start.ts';
+import { startsByItself } from '../../domain/start.ts';
 import { formatRef } from '../../domain/pull-request.ts';
 import { permissionAnswer, pullRequestAnswer } from './answers.ts';
 import { ask, statusOf } from './failure.ts';
@@ -21,13 +23,17 @@ export interface PullRequests {
    * @throws failure `GitHubNotFound` when not even the repository is to be seen: then nothing is known.
    */
   readPullRequest(input: ReadPullRequest, signal: AbortSignal): Promise<PullRequest | null>;
+  /** Whether the author is a member of the organisation that owns the repository; never where a person owns it. */
+  isByMember(pullRequest: Pick<PullRequest, 'ref' | 'author'>, signal: AbortSignal): Promise<boolean>;
 }
 
 export function createPullRequests({
   octokit,
+  policy,
   rereadAfterMs,
 }: {
   octokit: Octokit;
+  policy: StartPolicy;
   /** Pauses before each further reading, in milliseconds. */
   rereadAfterMs: readonly number[];
 }): PullRequests {
@@ -41,8 +47,23 @@ export function createPullRequests({
       }
       if (answer === null) return null;
       const authorCanWrite = await mayWrite(octokit, { ref, author: answer.user }, signal);
-      return toPullRequest(ref, answer, authorCanWrite);
+      const labels = answer.labels.map(({ name }) => name);
+      const draft = answer.draft ?? false;
+      const starts = startsByItself(policy, { draft, labels });
+      return { ...toPullRequest(ref, answer), authorCanWrite, startsByItself: starts };
     },
+    isByMember: async ({ ref, author }, signal) =>
+      await ask(signal, `read whether ${author} is a member of ${ref.owner}`, async () => {
+        try {
+          const member = { org: ref.owner, username: author, request: { signal } };
+          const { status } = await octokit.rest.orgs.checkMembershipForUser(member);
+          return Number(status) === 204;
+        } catch (error) {
+          // neither an organisation, nor a member of it, nor one that the token may know of
+          if (statusOf(error) === 404) return false;
+          throw error;
+        }
+      }),
   };
 }
 
@@ -86,7 +107,10 @@ async function mayWrite(
   });
 }
 
-function toPullRequest(ref: PullRequestRef, answer: Answer, authorCanWrite: boolean): PullRequest {
+function toPullRequest(
+  ref: PullRequestRef,
+  answer: Answer,
+): Omit<PullRequest, 'authorCanWrite' | 'startsByItself'> {
   return {
     ref,
     repositoryId: answer.base.repo.id,
@@ -96,7 +120,6 @@ function toPullRequest(ref: PullRequestRef, answer: Answer, authorCanWrite: bool
     title: answer.title,
     author: answer.user?.login ?? 'ghost',
     fromFork: answer.head.repo?.id !== answer.base.repo.id,
-    authorCanWrite,
     head: { sha: answer.head.sha, branch: answer.head.ref },
     base: { branch: answer.base.ref },
     url: answer.html_url,

@@ -2,7 +2,7 @@ import { imageRequests } from '../../config/image-requests.ts';
 import type { PlatformConfig } from '../../domain/config.ts';
 import type { FailureReport, Problem } from '../../domain/failures.ts';
 import { problemsReport } from '../../domain/failures.ts';
-import type { ImageRequest } from '../../domain/image.ts';
+import type { BuildWorkflow, ImageRequest } from '../../domain/image.ts';
 import type { PlanInputs } from '../../domain/plan.ts';
 import type { ReportedImage } from '../../domain/messages.ts';
 import type { PullRequest, PullRequestRef } from '../../domain/pull-request.ts';
@@ -33,6 +33,8 @@ export type ReadConfigOutcome =
       readonly problems: readonly Problem[];
       readonly warnings: readonly string[];
       readonly imageWaitMs: number;
+      /** What starts a build of missing images; null: nothing of ours. */
+      readonly build: BuildWorkflow | null;
     }
   | { readonly outcome: 'refused'; readonly failure: FailureReport }
   | { readonly outcome: 'approval-needed'; readonly reason: string }
@@ -45,6 +47,11 @@ export interface ReadConfigDependencies {
     input: { readonly ref: PullRequestRef; readonly expectSha: string | null },
     signal: AbortSignal,
   ) => Promise<PullRequest | null>;
+  /** Whether a pull request's author is a member of the organisation that owns the repository. */
+  readonly isByMember: (
+    pullRequest: Pick<PullRequest, 'ref' | 'author'>,
+    signal: AbortSignal,
+  ) => Promise<boolean>;
 }
 
 /**
@@ -52,19 +59,20 @@ export interface ReadConfigDependencies {
  * nothing secret is copied.
  */
 export async function readConfig(
-  { platform, source, readPullRequest }: ReadConfigDependencies,
-  { ref, commit, waitOver, reported, approved, place }: ReadConfigInput,
+  dependencies: ReadConfigDependencies,
+  input: ReadConfigInput,
   signal: AbortSignal,
 ): Promise<ReadConfigOutcome> {
+  const { platform, source, readPullRequest } = dependencies;
+  const { ref, commit, waitOver, reported, place } = input;
   const refusal = refuseRepository(platform, ref);
   if (refusal !== null) return { outcome: 'refused', failure: problemsReport([refusal]) };
   const pullRequest = await readPullRequest({ ref, expectSha: commit }, signal);
   if (pullRequest === null || pullRequest.state === 'closed' || pullRequest.head.sha !== commit)
     return { outcome: 'outdated', pullRequest };
+  const denied = await deny(dependencies, { pullRequest, approved: input.approved }, signal);
+  if (denied !== null) return denied;
   const outsider = isOutsider(pullRequest);
-  if (outsider && platform.access.outsiders === 'never')
-    return { outcome: 'refused', failure: problemsReport([noOutsiders(platform, pullRequest)]) };
-  if (outsider && !approved) return { outcome: 'approval-needed', reason: approvalReason(pullRequest) };
   const fromHead = platform.access.configFrom === 'head' && !outsider;
   const configCommit = fromHead ? commit : await source.branchHead(ref, pullRequest.base.branch, signal);
   const at = await configAt(source, { ref, configCommit }, signal);
@@ -80,6 +88,7 @@ export async function readConfig(
     images: {},
     place,
   };
+  const { build } = at.config.images;
   const { requests, problems, warnings } = imageRequests({ platform, preview: at.config, inputs, reported });
   return {
     outcome: 'read',
@@ -88,7 +97,25 @@ export async function readConfig(
     problems,
     warnings,
     imageWaitMs: platform.images.wait,
+    build: build === null ? null : { workflow: build.workflow, branch: pullRequest.base.branch },
   };
+}
+
+/** What the platform's policy has against a pull request; null: nothing. */
+async function deny(
+  { platform, isByMember }: ReadConfigDependencies,
+  { pullRequest, approved }: { readonly pullRequest: PullRequest; readonly approved: boolean },
+  signal: AbortSignal,
+): Promise<ReadConfigOutcome | null> {
+  const { drafts, outsiders } = platform.access;
+  const problems: Problem[] = [];
+  if (pullRequest.draft && drafts === 'never') problems.push(noDrafts(platform, pullRequest));
+  const outsider = isOutsider(pullRequest);
+  if (outsider && outsiders === 'never') problems.push(noOutsiders(platform, pullRequest));
+  if (problems.length > 0) return { outcome: 'refused', failure: problemsReport(problems) };
+  if (!outsider || approved) return null;
+  if (outsiders === 'members' && (await isByMember(pullRequest, signal))) return null;
+  return { outcome: 'approval-needed', reason: approvalReason(pullRequest) };
 }
 
 function refuseRepository({ repositories, name }: PlatformConfig, ref: PullRequestRef): Problem | null {
@@ -101,9 +128,17 @@ function refuseRepository({ repositories, name }: PlatformConfig, ref: PullReque
   };
 }
 
+function noDrafts({ name }: PlatformConfig, { ref }: PullRequest): Problem {
+  return {
+    type: 'PreviewNotAllowed',
+    where: formatRef(ref),
+    message: `it is a draft, and platform "${name}" makes no previews of drafts; mark it as ready for review, or ask its operator to change \`access.drafts\``,
+  };
+}
+
 function noOutsiders({ name }: PlatformConfig, pullRequest: PullRequest): Problem {
   return {
-    type: 'RepositoryNotAllowed',
+    type: 'PreviewNotAllowed',
     where: formatRef(pullRequest.ref),
     message: `${whyOutsider(pullRequest)}, and platform "${name}" makes no previews for outsiders, approved or not; its operator can change \`access.outsiders\``,
   };

@@ -1,7 +1,9 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
+import { ownImages } from '../../config/own-images.ts';
 import { renderPlan } from '../../config/render-plan.ts';
 import type { PlatformConfig } from '../../domain/config.ts';
 import type { Problem } from '../../domain/failures.ts';
+import type { OwnImage } from '../../domain/image.ts';
 import { inspectManifests } from '../../domain/manifests.ts';
 import type { CheckedPlan, MissingImage } from '../../domain/outcome.ts';
 import type { PinnedImages, Plan, PlanInputs } from '../../domain/plan.ts';
@@ -79,7 +81,8 @@ export async function renderAndInspect(
       charts: located.results,
       objects,
       surgesFit: quota.surgesFit,
-      revivedByPush: platform.access.trigger !== 'command',
+      ownImages: ownImages({ platform, preview: config, inputs }),
+      keepImagesMs: platform.images.keep,
     }),
     problems,
     missingProblems,
@@ -106,11 +109,12 @@ interface Inspected {
   readonly charts: Readonly<Record<string, ChartLocation>>;
   readonly objects: Objects;
   readonly surgesFit: boolean;
-  readonly revivedByPush: boolean;
+  readonly ownImages: readonly OwnImage[];
+  readonly keepImagesMs: number;
 }
 
 /** What the workflows know of a plan: everything but values and charts. */
-function checkedPlan(plan: Plan, { charts, objects, surgesFit, revivedByPush }: Inspected): CheckedPlan {
+function checkedPlan(plan: Plan, { charts, objects, ...inspected }: Inspected): CheckedPlan {
   return {
     reference: { inputs: plan.inputs, hash: plan.hash },
     names: plan.names,
@@ -126,8 +130,7 @@ function checkedPlan(plan: Plan, { charts, objects, surgesFit, revivedByPush }: 
       interrupted: (objects[name] ?? []).some(isInterrupted),
     })),
     lifetime: plan.lifetime,
-    surgesFit,
-    revivedByPush,
+    ...inspected,
   };
 }
 

@@ -69,7 +69,7 @@ export function createReapActivities(dependencies: ReapDependencies): ReapActivi
     listOpenPullRequests: ({ repository }) =>
       withHeartbeat((signal) => {
         const [owner = '', name = ''] = repository.split('/');
-        return listOpenPullRequests(octokit, { owner, name }, signal);
+        return listOpenPullRequests(octokit, { owner, name, policy: platform.access }, signal);
       }),
     listPreviewNamespaces: () =>
       withHeartbeat(async (signal) => {
@@ -93,6 +93,5 @@ export function createReapActivities(dependencies: ReapDependencies): ReapActivi
 }
 
 function scopeOf({ name, repositories, access, database }: PlatformConfig): ReapScope {
-  const { trigger, outsiders } = access;
-  return { platform: name, repositories, trigger, outsiders, databases: database !== null };
+  return { platform: name, repositories, outsiders: access.outsiders, databases: database !== null };
 }

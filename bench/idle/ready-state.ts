@@ -69,6 +69,7 @@ function endOf(
     case 'check-again':
     case 'await-images':
     case 'give-back':
+    case 'delete-images':
     case 'restore':
     case 'stop':
     case 'cleanup':
@@ -90,6 +91,7 @@ function pullRequestOf(ref: PullRequestRef): PullRequest {
     author: 'alice',
     fromFork: false,
     authorCanWrite: true,
+    startsByItself: true,
     head: { sha: ref.number.toString(16).padStart(40, '0'), branch: `change-${ref.number}` },
     base: { branch: 'main' },
     url: `https://github.com/${ref.owner}/${ref.repository}/pull/${ref.number}`,
@@ -133,7 +135,8 @@ function planOf(ref: PullRequestRef): CheckedPlan {
       warningsMs: [24 * hourMs, 2 * hourMs, hourMs / 2],
     },
     surgesFit: true,
-    revivedByPush: true,
+    ownImages: [],
+    keepImagesMs: 0,
   };
 }
 

@@ -63,7 +63,10 @@ export interface GitHubControl {
   closePullRequest(about: Numbered & { merge?: boolean }): Promise<void>;
   reopenPullRequest(about: Numbered): Promise<void>;
   setDraft(about: Numbered & { draft: boolean }): Promise<void>;
+  /** Names of all labels that it then has. */
+  setLabels(about: Numbered & { labels: readonly string[] }): Promise<void>;
   setPermission(about: RepositoryName & { user: string; permission: Role }): Promise<void>;
+  addMember(about: { organization: string; user: string }): Promise<void>;
   /** Writes a comment as anybody. */
   comment(about: Numbered & { author: string; body: string }): Promise<Schemas['issue-comment']>;
   comments(about: Numbered): Promise<Schemas['issue-comment'][]>;
@@ -117,8 +120,12 @@ export function controlOf(url: string): GitHubControl {
     closePullRequest: (about) => change(about, { state: 'closed', merge: about.merge ?? false }),
     reopenPullRequest: (about) => change(about, { state: 'open' }),
     setDraft: (about) => change(about, { draft: about.draft }),
+    setLabels: (about) => change(about, { labels: about.labels }),
     setPermission: async (about) => {
       await send('PUT', `${repo(about)}/permissions`, about);
+    },
+    addMember: async ({ organization, user }) => {
+      await send('PUT', `/_control/orgs/${organization}/members/${user}`, {});
     },
     comment: (about) => send('POST', `${repo(about)}/issues/${String(about.number)}/comments`, about),
     comments: (about) => send('GET', `${repo(about)}/issues/${String(about.number)}/comments`),

@@ -34,6 +34,8 @@ export interface PullRequest {
   author: string;
   state: 'open' | 'closed';
   draft: boolean;
+  /** Names; absent: none. */
+  labels?: string[];
   head: { repositoryId: number; branch: string; sha: string };
   /** `sha` is the base branch's commit when the head last moved, as on GitHub: it may be old. */
   base: { branch: string; sha: string };
@@ -149,6 +151,8 @@ export interface State {
   /** Login by token. */
   tokens: Record<string, string>;
   users: User[];
+  /** Logins of an organisation's members, by its login; absent: none anywhere. */
+  members?: Record<string, string[]>;
   repositories: Repository[];
   pullRequests: PullRequest[];
   comments: Comment[];

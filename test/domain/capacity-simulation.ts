@@ -158,7 +158,7 @@ export class CapacitySimulation {
     if (!telling || !holder) return;
     if (holder.open) this.tell(holder, this.messageOf(telling));
     this.apply({ kind: 'told', telling, outcome: holder.open ? 'heard' : 'absent' });
-    if (holder.request.strays.length > 0) this.giveBack(holder);
+    if (holder.open && holder.request.strays.length > 0) this.giveBack(holder);
   }
 
   /** The pool's workflow is terminated; the next message starts another life. */
@@ -207,7 +207,7 @@ export class CapacitySimulation {
 
   private giveBack(holder: Holder): void {
     const { workflowId, wants: wanted } = holder;
-    const ids = toGiveBack(holder.request, { workflowId, wanted });
+    const ids = toGiveBack(holder.request, { workflowId, wanted, holdsNothing: holder.namespace === null });
     for (const id of ids) this.send({ kind: 'release', message: { id } });
     holder.request = gaveBack(holder.request, { workflowId, ids });
   }

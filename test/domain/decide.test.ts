@@ -24,7 +24,7 @@ import {
   verified,
 } from './preview-story.ts';
 import { previewWorkflowId } from '../../domain/workflow-ids.ts';
-import { checkedPlan, receipt, ref, sha } from './support.ts';
+import { checkedPlan, pullRequest, receipt, ref, sha } from './support.ts';
 
 describe('a first push', () => {
   it('is read on GitHub before anything else happens', () => {
@@ -420,5 +420,69 @@ describe('an outage at the check that is made anew once a place is there', () =>
     expect(kindOf(state)).toBe('cleanup');
     const cleaned = after([{ kind: 'cleanup-started' }, { kind: 'cleanup-ended', receipt }], state);
     expect(kindOf(cleaned)).toBe('give-back');
+  });
+});
+
+describe('a pull request of which the platform starts no preview by itself', () => {
+  const unstarted = { startsByItself: false };
+  const seen = (changes: Parameters<typeof pullRequest>[0] = {}): PreviewEvent[] => [
+    { kind: 'reading-started' },
+    { kind: 'pull-request-read', pullRequest: pullRequest({ ...unstarted, ...changes }) },
+  ];
+  const commanded = after([command, ...seen(), ...verified(1, sha(1)), ...seen(), ...told]);
+  const taken: PreviewEvent[] = [
+    { kind: 'cleanup-started' },
+    { kind: 'cleanup-ended', receipt },
+    ...gaveBack,
+    ...told,
+  ];
+
+  it('ends without a word after a push, and is served after a command', () => {
+    expect(kindOf(after([push, ...seen()]))).toBe('finish');
+    expect(kindOf(after([command, ...seen()]))).toBe('check');
+    expect(kindOf(after([push, command, ...seen()]))).toBe('check');
+  });
+
+  it('is kept true to its head by pushes once it is served', () => {
+    expect(phaseOf(commanded)).toBe('ready');
+    expect(kindOf(after([push, ...seen({ commit: sha(2) })], commanded))).toBe('check');
+  });
+
+  it('is brought back by a command alone, and says so', () => {
+    const expired = after([{ kind: 'expired' }, ...taken], commanded);
+    expect(statusOf(expired).reason).toContain('; a command brings it back');
+    expect(kindOf(after([push, ...seen({ commit: sha(2) })], expired))).toBe('wait');
+    expect(kindOf(after([command, ...seen()], expired))).toBe('check');
+  });
+
+  it('that is reopened while it is taken away is not served again', () => {
+    const closing = after(
+      [{ kind: 'close-asked', command: false }, ...seen({ state: 'closed' }), { kind: 'cleanup-started' }],
+      commanded,
+    );
+    expect(statusOf(after(taken.slice(1), closing)).reason).toContain('a command, once it is reopened');
+    const reopened = after([push, ...seen(), ...taken.slice(1)], closing);
+    expect(reopened.wanted).toBeNull();
+    expect(kindOf(reopened)).toBe('finish');
+    expect(kindOf(after([command, ...seen()], closing))).not.toBe('finish');
+    expect(after([command, ...seen()], closing).wanted).not.toBeNull();
+  });
+});
+
+describe('a lease of an earlier life', () => {
+  const earlier = leaseId(previewWorkflowId(ref), 1);
+  const heard: PreviewEvent = {
+    kind: 'lease-heard',
+    message: { id: earlier, state: 'granted', place: null },
+  };
+
+  it('is given back only once nothing is there that may need it', () => {
+    const unknown = after([push, ...read(), heard]);
+    expect(unknown.holds).toBe('unknown');
+    expect(kindOf(unknown)).toBe('check');
+    expect(kindOf(after([heard], ready))).toBe('wait');
+    const nothing = after([push, ...read(), heard, ...checked(1, sha(1))]);
+    expect(nothing.holds).toBe('no');
+    expect(kindOf(nothing)).toBe('give-back');
   });
 });

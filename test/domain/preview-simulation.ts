@@ -6,7 +6,7 @@ import type { Step } from '../../domain/decide.ts';
 import { extendPreview } from '../../domain/extend-preview.ts';
 import { leasesToGiveBack, nextStep, placeNeed } from '../../domain/decide.ts';
 import { plainReport } from '../../domain/failures.ts';
-import type { CheckOutcome, DeployOutcome } from '../../domain/outcome.ts';
+import type { CheckedPlan, CheckOutcome, DeployOutcome } from '../../domain/outcome.ts';
 import type { PreviewState } from '../../domain/preview.ts';
 import { initialState } from '../../domain/preview.ts';
 import type { PreviewEvent } from '../../domain/preview-events.ts';
@@ -199,6 +199,8 @@ export class Simulation {
     const own = parseLeaseId(this.pool.entry?.id ?? '');
     if (own !== null && own.number >= this.state.place.number)
       throw new Error('finishes and stays in the queue');
+    if (this.state.ending === 'closed' && this.state.own.images.length > 0)
+      throw new Error('finishes and leaves its images');
     this.finished = true;
   }
 
@@ -225,7 +227,7 @@ export class Simulation {
   }
 
   #refuseOverlap(kind: Work): void {
-    const alone: readonly Work[] = ['check', 'await-images', 'deploy', 'restore', 'cleanup'];
+    const alone: readonly Work[] = ['check', 'await-images', 'deploy', 'restore', 'cleanup', 'delete-images'];
     const others = this.#pending.map(({ work }) => work);
     const clash = others.find((work) => work === kind || (alone.includes(kind) && alone.includes(work)));
     if (clash !== undefined) throw new Error(`${kind} starts while ${clash} runs`);
@@ -284,6 +286,11 @@ export class Simulation {
       case 'give-back':
         this.#giveBack(ids);
         return { kind: 'given-back', ids };
+      case 'delete-images':
+        if (this.exists) throw new Error('images are deleted that something runs');
+        if (end === 'failed' || end === 'refused')
+          return { kind: 'images-not-deleted', reason: 'away', permanent: end === 'refused' };
+        return { kind: 'images-deleted', deleted: { deleted: 1, kept: [] } };
       case 'deploy':
         return { kind: 'deploy-ended', attempt, outcome: deployed(stopped ? 'stopped' : end, this.now) };
       case 'restore':
@@ -321,6 +328,8 @@ export class Simulation {
       }
       case 'give-back':
         return { kind: 'giving-back', ids };
+      case 'delete-images':
+        return { kind: 'images-deleting' };
       case 'deploy':
         return { kind: 'deploy-started', attempt };
       case 'restore':
@@ -339,12 +348,26 @@ export class Simulation {
     const outcomes: Partial<Record<End, CheckOutcome>> = {
       failed: { outcome: 'refused', failure: away, exists: null },
       refused: { outcome: 'refused', failure, exists },
-      missing: { outcome: 'images-missing', missing: [], requests: [], waitMs: 600_000, failure, exists },
+      missing: {
+        outcome: 'images-missing',
+        missing: [],
+        requests: [],
+        waitMs: 600_000,
+        build: null,
+        failure,
+        exists,
+      },
       approval: { outcome: 'approval-needed', reason: 'an outsider' },
       stopped: { outcome: 'stopped' },
     };
-    return outcomes[end] ?? { outcome: 'ready', plan: checkedPlan(commit), warnings: [], exists };
+    return outcomes[end] ?? { outcome: 'ready', plan: planOf(commit), warnings: [], exists };
   }
+}
+
+/** Each commit has an image of its own, under one tag. */
+function planOf(commit: string): CheckedPlan {
+  const image = { repository: 'ghcr.io/example/ui', tag: 'pr-7', digest: `sha256:${commit}` };
+  return checkedPlan(commit, { ownImages: [image], keepImagesMs: 3_600_000 });
 }
 
 function readOf({ head, open }: Pending['seen']): ReturnType<typeof pullRequest> {

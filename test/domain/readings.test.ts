@@ -63,6 +63,7 @@ describe('a check that finds another head or a closed pull request', () => {
       missing: [],
       requests: [],
       waitMs: 60_000,
+      build: null,
       failure,
       exists: false,
     } as const;

@@ -23,12 +23,16 @@ import {
 function reportOf(
   world: Partial<ReapWorld>,
   described: readonly DescribedPreview[],
-  { dryRun = false, outcome = { state: 'sent' } }: { dryRun?: boolean; outcome?: TellOutcome } = {},
+  {
+    dryRun = false,
+    outcome = { state: 'sent' },
+    deliveries = null,
+  }: { dryRun?: boolean; outcome?: TellOutcome; deliveries?: ReapReport['deliveries'] } = {},
 ): ReapReport {
   const whole = emptyWorld(world);
   const findings = reconcile(whole, described, now);
   const outcomes = findings.actions.map(() => (dryRun ? { state: 'planned' as const } : outcome));
-  return reapReport(whole, { findings, outcomes, dryRun, at: now });
+  return reapReport(whole, { findings, outcomes, deliveries, dryRun, at: now });
 }
 
 const orphan = { namespaces: listed([namespace(7)]), databases: listed([database(7)]) };
@@ -54,6 +58,22 @@ describe('the report', () => {
       ].join('\n'),
     );
   });
+
+  it.each([
+    [{ due: 3, redelivered: 2 }, false, '- 3 events, 2 sent again'],
+    [{ due: 1, redelivered: 0 }, true, '- 1 event'],
+    [{ problem: 'GitHub answered 502' }, false, '- **unknown**: GitHub answered 502'],
+  ])('tells webhook events that did not arrive: %o', (deliveries, dryRun, line) => {
+    const text = describeReap(reportOf({}, [], { deliveries, dryRun }));
+    expect(text).toContain(`\n### Webhook events that did not arrive\n\n${line}`);
+  });
+
+  it.each([null, { due: 0, redelivered: 0 }])(
+    'says nothing of them where there are none: %o',
+    (deliveries) => {
+      expect(describeReap(reportOf({}, [], { deliveries }))).not.toContain('Webhook');
+    },
+  );
 
   it('names what did not answer, what is stuck and what is unknown', () => {
     const text = describeReap(

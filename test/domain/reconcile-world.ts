@@ -39,7 +39,6 @@ export function emptyWorld(changes: Partial<ReapWorld> = {}): ReapWorld {
     scope: {
       platform: 'pr-preview',
       repositories: ['example/videocall'],
-      trigger: 'auto',
       outsiders: 'approve',
       databases: true,
     },
@@ -65,7 +64,7 @@ export function openPullRequest(number: number, changes: Partial<SeenPullRequest
   return {
     ref: refOf(number),
     sha: sha(number),
-    draft: false,
+    startsByItself: true,
     outsider: false,
     updatedAt: longAgo,
     ...changes,

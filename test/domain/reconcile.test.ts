@@ -115,17 +115,11 @@ const withoutPreview: Row[] = [
     actions: [],
   },
   {
-    title: 'a draft is not started',
-    world: { pullRequests: pullRequests([openPullRequest(7, { draft: true })]) },
+    title: 'one that the platform does not start by itself is not started',
+    world: { pullRequests: pullRequests([openPullRequest(7, { startsByItself: false })]) },
     described: [absent(7)],
     actions: [],
   },
-  ...(['command', 'label'] as const).map((trigger) => ({
-    title: `nothing is started where the trigger is a ${trigger}`,
-    world: { pullRequests: pullRequests([openPullRequest(7)]), scope: scope({ trigger }) },
-    described: [absent(7)],
-    actions: [],
-  })),
   {
     title: "an outsider's pull request is started where it could be approved",
     world: { pullRequests: pullRequests([openPullRequest(7, { outsider: true })]) },
@@ -247,11 +241,11 @@ const withPreview: Row[] = [
     actions: [],
     more: { stuck: [] },
   },
-  ...(['auto', 'command'] as const).map((trigger) => ({
-    title: `a preview that rests at another head ${trigger === 'auto' ? 'looks again' : 'waits for its command'} where the trigger is ${trigger}`,
-    world: { pullRequests: pullRequests([openPullRequest(7)]), scope: scope({ trigger }) },
+  ...[true, false].map((startsByItself) => ({
+    title: `a preview that rests at another head ${startsByItself ? 'looks again' : 'waits for its command'}`,
+    world: { pullRequests: pullRequests([openPullRequest(7, { startsByItself })]) },
     described: [open(7, { phase: 'gone', holds: 'no', deadline: null, head: sha(1) })],
-    actions: trigger === 'auto' ? [look] : [],
+    actions: startsByItself ? [look] : [],
   })),
   {
     title: 'a preview that knows another head looks again',
@@ -452,7 +446,7 @@ describe('what is nominated', () => {
       namespaces: listed([namespace(2), namespace(3)]),
       databases: listed([database(4)]),
       leases: listed([lease(5)]),
-      pullRequests: pullRequests([openPullRequest(6), openPullRequest(8, { draft: true })]),
+      pullRequests: pullRequests([openPullRequest(6), openPullRequest(8, { startsByItself: false })]),
     });
     expect(nominate(world)).toEqual([1, 2, 3, 4, 5, 6].map(idOf));
   });

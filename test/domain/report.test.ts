@@ -11,6 +11,7 @@ const status = previewStatus({
     { name: 'nats', url: null },
   ],
   deadline: Date.UTC(2026, 10, 26, 17, 24),
+  deadlineReason: '3d after the last push or command',
 });
 
 describe('a warning', () => {
@@ -19,7 +20,7 @@ describe('a warning', () => {
     const day = 86_400_000;
     const comment = renderComment({ ...status, warned: day, latestDeadline: deadline + 4 * day });
     expect(comment).toContain('> [!WARNING]\n> In less than 1 d, at 2026-11-26 17:24 UTC, it is taken away.');
-    expect(comment).toContain('`preview extend example/videocall#7 1d`');
+    expect(comment).toContain('`/preview extend 1d`');
     expect(comment).toContain('at most until 2026-11-30 17:24 UTC');
     expect(renderComment({ ...status, warned: day, latestDeadline: deadline })).toContain(
       'cannot be extended',
@@ -35,12 +36,29 @@ describe('the comment', () => {
 | --- | --- |
 | Asked | \`${sha(1)}\` |
 | Served | \`${sha(1)}\` |
-| Until | 2026-11-26 17:24 UTC |
+| Until | 2026-11-26 17:24 UTC, 3d after the last push or command |
 
 - **ui**: <https://pr-7.preview.localhost>
 - **api**: <https://pr-7-api.preview.localhost>
 
-\`preview extend example/videocall#7 2d\` lets it live longer, \`preview close example/videocall#7\` ends it.
+\`/preview extend 2d\` lets it live longer, \`/preview close\` ends it.
+
+<details><summary>Commands</summary>
+
+Each is a comment of its own, by somebody with write permission.
+
+| Comment | What it does |
+| --- | --- |
+| \`/preview\` | deploy the head commit, also one that failed, and bring back what is gone |
+| \`/preview status\` | write the comment anew |
+| \`/preview extend 2d\` | let it live two days from now; without a duration, a whole lifetime |
+| \`/preview cancel\` | stop the deploy that runs or waits; what is live stays |
+| \`/preview reset\` | drop the database, make it anew and deploy again |
+| \`/preview close\` | take it away |
+| \`/preview approve <sha>\` | allow one commit of an outsider's pull request |
+| \`/preview help\` | show this list |
+
+</details>
 `);
   });
 
@@ -59,7 +77,7 @@ describe('the comment', () => {
     expect(comment).toContain(
       '<details><summary>Last log lines</summary>\n\n```text\nstarting\npanic: no such table\n```',
     );
-    expect(comment).toContain('`preview deploy example/videocall#7` tries the same commit again');
+    expect(comment).toContain('`/preview` tries the same commit again');
   });
 
   it('shows a manifest in a problem as it stands, with one fence around it', () => {

@@ -23,6 +23,7 @@ export function pullRequest(
     author: 'alice',
     fromFork: false,
     authorCanWrite: true,
+    startsByItself: true,
     head: { sha: commit, branch: 'change' },
     base: { branch: 'main' },
     url: 'http://github.example/example/videocall/pull/7',
@@ -66,7 +67,8 @@ export function checkedPlan(commit: string, overrides: Partial<CheckedPlan> = {}
     ],
     lifetime: { defaultMs: 72 * 3_600_000, maximumMs: 14 * 86_400_000, warningsMs: [] },
     surgesFit: true,
-    revivedByPush: true,
+    ownImages: [],
+    keepImagesMs: 24 * 3_600_000,
     ...overrides,
   };
 }
@@ -93,6 +95,7 @@ export function previewStatus(overrides: Partial<PreviewStatus> = {}): PreviewSt
     liveCommit: sha(1),
     services: [],
     deadline: null,
+    deadlineReason: null,
     latestDeadline: null,
     warned: null,
     queue: null,

@@ -86,6 +86,26 @@ export const scenes: Readonly<Record<string, Scene>> = {
     await handle.signal(imagesReadySignal, { sha: sha(1), images: [] });
     await phase('ready');
   },
+  'images that are built, and deleted after the end': async (tests, life) => {
+    const { world, push, phase, handle, closePullRequest, close } = life;
+    const image = { repository: 'ghcr.io/example/ui', tag: 'pr-7', digest: `sha256:${'1'.repeat(64)}` };
+    world.plan = { ownImages: [image], keepImagesMs: day };
+    world.build = { workflow: 'build.yaml', branch: 'main' };
+    world.images = new Set();
+    await push();
+    await until(
+      () => world.builds,
+      (builds) => builds.length === 1,
+      'the build',
+    );
+    world.images = new Set([sha(1)]);
+    await phase('ready');
+    closePullRequest();
+    await close();
+    await phase('gone');
+    await fastForward(tests, handle, day);
+    await handle.result();
+  },
   'an approval': async (_, { pullRequestIs, push, phase, approve }) => {
     pullRequestIs({ fromFork: true, authorCanWrite: false });
     await push();

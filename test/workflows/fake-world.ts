@@ -4,6 +4,7 @@ import type { CapacityActivities } from '../../activities/capacity/activities.ts
 import { createCapacityActivities } from '../../activities/capacity/activities.ts';
 import type { Activities } from '../../activities/index.ts';
 import { failure } from '../../activities/failure.ts';
+import type { BuildWorkflow } from '../../domain/image.ts';
 import type { FailureType } from '../../domain/failures.ts';
 import type { CheckedPlan, CleanupTarget } from '../../domain/outcome.ts';
 import type { PlanInputs } from '../../domain/plan.ts';
@@ -33,6 +34,11 @@ export interface FakeWorld {
   readonly added: Map<string, string>;
   /** Laid over every plan. */
   plan: Partial<CheckedPlan>;
+  /** What starts a build of missing images. */
+  build: BuildWorkflow | null;
+  /** Commits whose build was started; digests that were deleted. */
+  readonly builds: string[];
+  readonly deletions: string[];
   /** Activity names that fail, with what; each as often as the number says. */
   readonly faults: Map<string, { type: FailureType; message: string; times: number }>;
   /** Called when an activity begins; may wait. */
@@ -58,6 +64,9 @@ export function createFakeWorld(ref: PullRequestRef): FakeWorld {
     images: null,
     added: new Map(),
     plan: {},
+    build: null,
+    builds: [],
+    deletions: [],
     faults: new Map(),
     onStart: () => undefined,
     running: new Set(),
@@ -148,6 +157,7 @@ export function fakeActivities(world: FakeWorld): Activities {
         problems: [],
         warnings: [],
         imageWaitMs: 60_000,
+        build: world.build,
       };
     },
     resolveImages: async ({ commit }) => {
@@ -256,6 +266,15 @@ export function fakeActivities(world: FakeWorld): Activities {
       const found = world.database;
       world.database = false;
       return { state: 'absent', detail: '', found };
+    },
+    dispatchBuild: async ({ commit }) => {
+      await begin('dispatchBuild', commit);
+      world.builds.push(commit);
+    },
+    deleteImages: async ({ images }) => {
+      await begin('deleteImages');
+      world.deletions.push(...images.map(({ digest }) => digest));
+      return { deleted: images.length, kept: [] };
     },
     readBack: async ({ target }) => {
       await begin('readBack');

@@ -47,9 +47,9 @@ describe('a lifetime', () => {
   });
 
   it('is brought back by a command too, and not by a push where the platform wants a command', async () => {
-    await play(tests, async ({ push, phase, handle, world, headIs }) => {
-      world.plan = { revivedByPush: false };
-      await push();
+    await play(tests, async ({ push, phase, handle, world, headIs, pullRequestIs }) => {
+      pullRequestIs({ startsByItself: false });
+      await push({ reason: 'command' });
       await phase('ready');
       await fastForward(tests, handle, 4 * day);
       await phase('gone');

@@ -5,7 +5,7 @@ import { publicUser } from '../shapes/user.ts';
 import { caller } from '../world.ts';
 import type { World } from '../world.ts';
 
-/** Who the token is, who others are, and how often it may still ask. */
+/** Who the token is, who others are, how often it may still ask, and who is of an organisation. */
 export function userRoutes(world: World): Routes {
   return {
     'GET /user': (call) => {
@@ -19,6 +19,14 @@ export function userRoutes(world: World): Routes {
       const known = world.state.users.find((one) => one.login.toLowerCase() === login);
       if (known === undefined) throw notFound();
       return Response.json(publicUser(world, known));
+    },
+    'GET /orgs/:org/members/:login': (call) => {
+      const { org = '', login = '' } = call.params;
+      const same = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
+      const [, members = []] =
+        Object.entries(world.state.members ?? {}).find(([name]) => same(name, org)) ?? [];
+      if (!members.some((member) => same(member, login))) throw notFound();
+      return new Response(null, { status: 204 });
     },
     'GET /rate_limit': () => {
       const core = rateLimit();

@@ -27,6 +27,7 @@ export function pullRequestControl(world: World): Routes {
       const body = parseBody(pullChange, call.body, 'PullRequest');
       if (body.title !== undefined) pull.title = body.title;
       if (body.draft !== undefined) pull.draft = body.draft;
+      if (body.labels !== undefined) pull.labels = body.labels;
       if (body.state === 'closed') await close(world, pull, { merge: body.merge });
       if (body.state === 'open') await reopen(world, pull);
       pull.updatedAt = timestamp();
@@ -73,6 +74,7 @@ const pullChange = z.object({
   state: z.enum(['open', 'closed']).optional(),
   merge: z.boolean().default(false),
   draft: z.boolean().optional(),
+  labels: z.array(z.string().min(1)).optional(),
   title: z.string().min(1).optional(),
 });
 

@@ -68,6 +68,14 @@ export function repositoryControl(world: World): Routes {
       world.save();
       return Response.json(repository.roles);
     },
+
+    'PUT /_control/orgs/:org/members/:login': (call) => {
+      const { org = '', login = '' } = call.params;
+      const members = ((world.state.members ??= {})[user(world, org).login] ??= []);
+      members.push(user(world, login).login);
+      world.save();
+      return Response.json(members);
+    },
   };
 }
 

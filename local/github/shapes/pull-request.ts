@@ -66,7 +66,7 @@ function common(world: World, pull: PullRequest) {
     title: pull.title,
     user: simpleUser(world, pull.author),
     body: pull.body,
-    labels: [],
+    labels: (pull.labels ?? []).map((name) => labelShape(root, name)),
     milestone: null,
     created_at: pull.createdAt,
     updated_at: pull.updatedAt,
@@ -92,6 +92,19 @@ function common(world: World, pull: PullRequest) {
     },
     author_association: authorAssociation(repository, pull.author),
     auto_merge: null,
+  };
+}
+
+function labelShape(root: string, name: string) {
+  return {
+    // made of the name: a label is nothing more here
+    id: [...name].reduce((sum, letter) => (sum * 31 + (letter.codePointAt(0) ?? 0)) % 1_000_000_007, 7),
+    node_id: Buffer.from(name).toString('base64'),
+    url: `${root}/labels/${encodeURIComponent(name)}`,
+    name,
+    description: '',
+    color: 'ededed',
+    default: false,
   };
 }
 

@@ -7,6 +7,7 @@ import { createGitHub } from '../../../activities/github/clients.ts';
 import type { GitHubApp } from '../../../activities/github/login.ts';
 import { startGitHub } from '../../../local/github/server.ts';
 import type { GitHubStandIn } from '../../../local/github/server.ts';
+import type { StartPolicy } from '../../../domain/start.ts';
 import type { PullRequestRef } from '../../../domain/pull-request.ts';
 
 export const repository = { owner: 'example', repo: 'videocall' };
@@ -25,6 +26,7 @@ export interface Fixture {
     url?: string;
     timeoutMs?: number;
     platform?: string;
+    policy?: StartPolicy;
   }): GitHubActivities;
   /** A pull request of its own for one test. */
   pull(more?: { author?: string; draft?: boolean }): Promise<{ ref: PullRequestRef; sha: string }>;
@@ -42,7 +44,14 @@ export async function createFixture(): Promise<Fixture> {
   const at = ({ number }: PullRequestRef) => ({ ...repository, number });
   let count = 0;
 
-  const runAs: Fixture['runAs'] = ({ token = github.token, app, url = github.url, timeoutMs, platform }) =>
+  const runAs: Fixture['runAs'] = ({
+    token = github.token,
+    app,
+    url = github.url,
+    timeoutMs,
+    platform,
+    policy = { trigger: 'auto', label: 'preview' },
+  }) =>
     inActivities(
       createGitHubActivities({
         octokit: createGitHub({
@@ -51,6 +60,7 @@ export async function createFixture(): Promise<Fixture> {
           ...(timeoutMs === undefined ? {} : { timeoutMs }),
         }),
         platform: platform ?? 'pr-preview',
+        policy,
         urls: { workflow: (id) => `http://temporal.localhost/${id}` },
         rereadAfterMs: [20, 30, 50],
       }),

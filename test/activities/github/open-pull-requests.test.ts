@@ -28,6 +28,8 @@ async function repositoryWith(name: string, count: number): Promise<{ owner: str
   return repository;
 }
 
+const policy = { trigger: 'auto', label: 'preview' } as const;
+
 /** @param perPage what GitHub gives at once, whatever it is asked for. */
 async function list(name: string, { token = github.token, perPage = 100 } = {}): Promise<SeenPullRequest[]> {
   const octokit = createGitHub({
@@ -38,7 +40,7 @@ async function list(name: string, { token = github.token, perPage = 100 } = {}):
       return fetch(url.replace('per_page=100', `per_page=${perPage}`), init);
     },
   });
-  return await listOpenPullRequests(octokit, { owner: 'example', name }, never);
+  return await listOpenPullRequests(octokit, { owner: 'example', name, policy }, never);
 }
 
 describe('the list of open pull requests', () => {
@@ -50,8 +52,8 @@ describe('the list of open pull requests', () => {
     const found = await list('spelled');
     expect(found.map(({ ref }) => ref.number)).toEqual([3, 1]);
     expect(found).toMatchObject([
-      { ref: { owner: 'Example', repository: 'Spelled' }, draft: true, outsider: false },
-      { draft: false },
+      { ref: { owner: 'Example', repository: 'Spelled' }, startsByItself: false, outsider: false },
+      { startsByItself: true },
     ]);
     for (const { sha, updatedAt } of found) {
       expect(sha).toMatch(/^[0-9a-f]{40}$/);

@@ -1,4 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { createGitHub } from '../../../activities/github/clients.ts';
+import { createPullRequests } from '../../../activities/github/pull-requests.ts';
 import { createFixture, repository } from './fixture.ts';
 import type { Fixture } from './fixture.ts';
 
@@ -22,6 +24,7 @@ test('A pull request is told as it is', async () => {
     author: 'mona',
     fromFork: false,
     authorCanWrite: true,
+    startsByItself: false,
     head: { sha, branch: expect.any(String) },
     base: { branch: 'main' },
     url: `${fixture.github.url}/example/videocall/pull/${String(ref.number)}`,
@@ -38,6 +41,36 @@ test.each([
   await fixture.github.control.setPermission({ ...repository, user: author, permission });
   const { ref } = await fixture.pull({ author });
   expect(await fixture.run.readPullRequest({ ref, expectSha: null })).toMatchObject({ authorCanWrite: may });
+});
+
+test('Whether a preview starts by itself goes by draft and label', async () => {
+  const { ref } = await fixture.pull();
+  const { setLabels, setDraft } = fixture.github.control;
+  const at = { ...repository, number: ref.number };
+  const run = fixture.runAs({ policy: { trigger: 'label', label: 'preview' } });
+  const starts = async () => (await run.readPullRequest({ ref, expectSha: null }))?.startsByItself;
+  expect(await starts()).toBe(false);
+  await setLabels({ ...at, labels: ['bug', 'Preview'] });
+  expect(await starts()).toBe(true);
+  await setDraft({ ...at, draft: true });
+  expect(await starts()).toBe(false);
+});
+
+test('Who is a member of the organisation is known, and of a person nobody is', async () => {
+  const { addMember } = fixture.github.control;
+  await addMember({ organization: 'example', user: 'mia' });
+  const octokit = createGitHub({ token: fixture.github.token, baseUrl: fixture.github.url });
+  const policy = { trigger: 'auto', label: 'preview' } as const;
+  const { isByMember } = createPullRequests({ octokit, policy, rereadAfterMs: [] });
+  const { signal } = new AbortController();
+  const ref = { owner: 'Example', repository: 'videocall', number: 1 };
+  expect(await isByMember({ ref, author: 'Mia' }, signal)).toBe(true);
+  expect(await isByMember({ ref, author: 'mona' }, signal)).toBe(false);
+  expect(await isByMember({ ref: { ...ref, owner: 'mia' }, author: 'mia' }, signal)).toBe(false);
+  await fixture.github.control.addFault({ path: '/members/', status: 500 });
+  await expect(isByMember({ ref, author: 'Mia' }, signal)).rejects.toMatchObject({
+    type: 'GitHubUnavailable',
+  });
 });
 
 test('A bot is an outsider, whatever its permission', async () => {

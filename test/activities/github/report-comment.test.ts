@@ -168,6 +168,7 @@ test('A report that is cancelled during its write passes the cancellation on, an
   const activities = createGitHubActivities({
     octokit,
     platform: 'pr-preview',
+    policy: { trigger: 'auto', label: 'preview' },
     urls: { workflow: () => null },
   });
   const cancelled = environment.run(activities.report, comment(ref, 'ready'));

@@ -23,7 +23,9 @@ async function read(
   };
   const source = await sourceOf(usual);
   const readPullRequest = (): Promise<PullRequest> => Promise.resolve(pullRequest(of));
-  return await readConfig({ platform: platform(platformText), source, readPullRequest }, input, signal);
+  const isByMember = ({ author }: { author: string }): Promise<boolean> => Promise.resolve(author === 'mia');
+  const dependencies = { platform: platform(platformText), source, readPullRequest, isByMember };
+  return await readConfig(dependencies, input, signal);
 }
 
 describe("an outsider's pull request", () => {
@@ -57,16 +59,43 @@ describe("an outsider's pull request", () => {
     expect(outcome).toMatchObject({
       outcome: 'refused',
       failure: {
-        type: 'RepositoryNotAllowed',
+        type: 'PreviewNotAllowed',
         summary: expect.stringContaining('approved or not') as string,
       },
     });
     expect(await read({}, { platformText })).toMatchObject({ outcome: 'read' });
   });
 
+  test('passes unapproved where it is a member’s and the platform lets members, and stays an outsider’s', async () => {
+    const platformText = 'access: {outsiders: members}\n';
+    const byMember = { fromFork: true, author: 'mia' };
+    expect(await read({}, { of: byMember, platformText })).toMatchObject({
+      outcome: 'read',
+      inputs: { outsider: true },
+    });
+    expect(await read({}, { of: { fromFork: true }, platformText })).toMatchObject({
+      outcome: 'approval-needed',
+    });
+    expect(await read({}, { of: byMember })).toMatchObject({ outcome: 'approval-needed' });
+  });
+
   test('that moved on is read again before anything is said of its approval', async () => {
     const of = { fromFork: true, head: { sha: sha(2), branch: 'x' } };
     expect(await read({ approved: true }, { of })).toMatchObject({ outcome: 'outdated' });
+  });
+});
+
+describe('a draft', () => {
+  const of = { draft: true };
+
+  test('that somebody asked for is made a preview, unless the platform makes none of drafts', async () => {
+    expect(await read({}, { of })).toMatchObject({ outcome: 'read' });
+    const platformText = 'access: {drafts: never, outsiders: never}\n';
+    expect(await read({}, { of: { ...of, fromFork: true }, platformText })).toMatchObject({
+      outcome: 'refused',
+      failure: { type: 'PreviewNotAllowed', summary: expect.stringContaining('mark it as ready') as string },
+    });
+    expect(await read({}, { platformText })).toMatchObject({ outcome: 'read' });
   });
 });
 

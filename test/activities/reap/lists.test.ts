@@ -31,7 +31,6 @@ describe('the reaper', () => {
     expect(await fixture.run.reapScope()).toEqual({
       platform: fixture.name,
       repositories: [`example/${fixture.name}`],
-      trigger: 'auto',
       outsiders: 'approve',
       databases: false,
     });
