@@ -29,8 +29,8 @@ export function answerFaults({ find, checks }: Description, exchange: Exchange):
   const operation = find(method, path.split('?', 1)[0] ?? '')?.operation;
   if (operation === undefined) return [`GitHub describes no ${method} ${path}`];
   const described = operation.answers[String(status)];
-  // GitHub answers any of these everywhere, and describes them here and there.
-  if (described === undefined && status >= 400) return checks.json(anyRefusal, exchange.answered);
+  // GitHub answers any of these everywhere, and describes them here and there, now and then without their content.
+  if (described?.content === undefined && status >= 400) return checks.json(anyRefusal, exchange.answered);
   if (described === undefined) return [`status: ${status} is not described`];
   return [...headerFaults(described, exchange), ...contentFaults(described, exchange, checks)];
 }

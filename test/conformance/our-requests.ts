@@ -6,6 +6,7 @@ import { createGitHubActivities } from '../../activities/github/activities.ts';
 import type { GitHubActivities } from '../../activities/github/activities.ts';
 import { createIdentity } from '../../activities/github/identity.ts';
 import { listOpenPullRequests } from '../../activities/github/open-pull-requests.ts';
+import { createPullRequests } from '../../activities/github/pull-requests.ts';
 import { createIsMergeOf } from '../../activities/registry/merge-commits.ts';
 import { createSource } from '../../activities/source/source.ts';
 import type { DeploymentReport } from '../../domain/outcome.ts';
@@ -13,6 +14,7 @@ import { activityEnvironment } from '../activities/environment.ts';
 import { at } from './stage.ts';
 import type { Stage } from './stage.ts';
 
+const policy = { trigger: 'auto', label: 'preview' } as const;
 const signal = new AbortController().signal;
 
 /**
@@ -26,6 +28,8 @@ export async function askAllOfOurs(stage: Stage): Promise<void> {
   await ask(stage, stage.ours(app));
   // Before it was at any repository, an App's client asks where it may ask.
   await createIdentity(stage.ours(app))(signal);
+  const { isByMember } = createPullRequests({ octokit: stage.ours(app), policy, rereadAfterMs: [] });
+  await isByMember({ ref: stage.ref, author: 'mona' }, signal);
 }
 
 async function ask(stage: Stage, octokit: Octokit): Promise<void> {
@@ -35,7 +39,9 @@ async function ask(stage: Stage, octokit: Octokit): Promise<void> {
   await run.readPullRequest({ ref: { ...ref, number: 4711 }, expectSha: null });
   await writeComments(stage, run);
   await writeDeployments(stage, run);
-  await listOpenPullRequests(octokit, { owner: at.owner, name: at.repo }, signal);
+  await listOpenPullRequests(octokit, { owner: at.owner, name: at.repo, policy }, signal);
+  const { isByMember } = createPullRequests({ octokit, policy, rereadAfterMs: [] });
+  for (const author of ['mona', 'mallory']) await isByMember({ ref, author }, signal);
   await readFiles(stage, octokit);
   const { merge_commit_sha: merge } = await github.control.pullRequest({ ...at, number: ref.number });
   const source = { owner: at.owner, repository: at.repo };
@@ -97,6 +103,7 @@ function inActivities(octokit: Octokit): GitHubActivities {
   const activities = createGitHubActivities({
     octokit,
     platform: 'pr-preview',
+    policy,
     urls: { workflow: (id) => `https://temporal.example.com/${id}` },
     rereadAfterMs: [],
   });

@@ -32,6 +32,7 @@ export async function setStage(github: GitHubStandIn): Promise<Stage> {
     ...at,
     files: { 'preview.yaml': 'services: {}\n', 'helm/Chart.yaml': 'name: x\n' },
   });
+  await control.addMember({ organization: at.owner, user: 'mona' });
   const { sha } = await control.commit({ ...at, branch: 'topic/one', files: { 'a.txt': 'a' } });
   const { number } = await control.openPullRequest({ ...at, head: 'topic/one', title: 'One' });
   const app = await control.createApp({ slug: 'pr-preview', owner: 'example' });
