@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 
 /** Heartbeats are sent this often; the proxies' heartbeat timeout is a multiple of it. */
@@ -22,4 +23,23 @@ export async function withHeartbeat<T>(
   } finally {
     clearInterval(timer);
   }
+}
+
+/** The SDK sends beats at most so often, as a part of the heartbeat timeout: of several meanwhile, the last. */
+const sentEvery = 0.8;
+/** For the way to Temporal. */
+const wayMs = 1_000;
+
+/**
+ * Beats with details and waits until Temporal has them: for what no retry can find out again once the work goes on.
+ * Without a heartbeat timeout nothing is waited for.
+ */
+export async function recorded(details: unknown, signal: AbortSignal): Promise<void> {
+  const context = Context.current();
+  const { heartbeatTimeoutMs } = context.info;
+  context.heartbeat(details);
+  if (heartbeatTimeoutMs === undefined) return;
+  await sleep(heartbeatTimeoutMs * sentEvery + wayMs, undefined, { signal }).catch(() =>
+    signal.throwIfAborted(),
+  );
 }

@@ -8,6 +8,8 @@ import type { CapacityActivities } from './capacity/activities.ts';
 import { createCapacityActivities } from './capacity/activities.ts';
 import type { GitHubActivities } from './github/activities.ts';
 import { createGitHubActivities } from './github/activities.ts';
+import type { BuildActivities } from './github/builds.ts';
+import { createBuildActivities } from './github/builds.ts';
 import { createComments } from './github/comments.ts';
 import { createIdentity } from './github/identity.ts';
 import { createPullRequests } from './github/pull-requests.ts';
@@ -41,13 +43,17 @@ import type { RegistryActivities } from './registry/activities.ts';
 import { createRegistryActivities } from './registry/activities.ts';
 import type { ImageWaitActivities } from './registry/await-images.ts';
 import { createImageWaitActivities } from './registry/await-images.ts';
+import type { DeleteImagesActivities } from './registry/delete-images.ts';
+import { createDeleteImagesActivities } from './registry/delete-images.ts';
 import { createIsMergeOf } from './registry/merge-commits.ts';
 import { createSource } from './source/source.ts';
 import type { TemporalActivities } from './temporal.ts';
 import { createTemporalActivities } from './temporal.ts';
 
 /** Everything the workflows may ask of the world, by the name Temporal knows it under. */
-export type Activities = CapacityActivities &
+export type Activities = BuildActivities &
+  CapacityActivities &
+  DeleteImagesActivities &
   GitHubActivities &
   HelmActivities &
   ImageWaitActivities &
@@ -67,6 +73,8 @@ export interface ActivityDependencies {
   /** The worker's own account; it is bound in each preview's namespace. */
   readonly account: ServiceAccountName;
   readonly octokit: Octokit;
+  /** Deletes from GitHub's packages: `octokit`, or a client with the token for that alone. */
+  readonly packages: { readonly octokit: Octokit; readonly token: string | null };
   /** Opens a connection to Postgres as the admin role. */
   readonly connect: Connect;
   readonly helm: {
@@ -109,6 +117,7 @@ export function createActivities(dependencies: ActivityDependencies): Activities
     isMergeOf: createIsMergeOf(octokit),
   });
   return {
+    ...createBuildActivities({ octokit }),
     ...createCapacityActivities({ platform, workflows: dependencies.workflows, operations }),
     ...createGitHubActivities({
       octokit,
@@ -171,6 +180,12 @@ export function createActivities(dependencies: ActivityDependencies): Activities
       operations,
     }),
     ...registry,
+    ...createDeleteImagesActivities({
+      registries,
+      fetch: globalThis.fetch,
+      credentials,
+      packages: dependencies.packages,
+    }),
     ...createImageWaitActivities({ resolve: (input) => registry.resolveImages(input) }),
     ...createTemporalActivities({ workflows: dependencies.workflows }),
   };

@@ -1,4 +1,5 @@
 import { WorkflowClient } from '@temporalio/client';
+import type { Octokit } from 'octokit';
 import { findHelm } from '../activities/helm/find-helm.ts';
 import { createGitHub } from '../activities/github/clients.ts';
 import type { ActivityDependencies } from '../activities/index.ts';
@@ -27,11 +28,13 @@ export async function createClients(sources: ClientSources): Promise<ActivityDep
   const executable = await findHelm(env).catch((cause: unknown) => {
     throw new Refusal('settings', [cause instanceof Error ? cause.message : String(cause)], { cause });
   });
+  const octokit = createGitHub({ ...settings.gitHub, baseUrl: settings.gitHubApiUrl });
   return {
     platform,
     kubeConfig: cluster.config,
     account,
-    octokit: createGitHub({ ...settings.gitHub, baseUrl: settings.gitHubApiUrl }),
+    octokit,
+    packages: createPackagesClient(settings, octokit),
     connect: createDatabaseConnect(settings.databaseAdminUrl),
     helm: { executable, kubeconfig: cluster.file },
     cacheFolder: settings.cacheFolder,
@@ -39,6 +42,14 @@ export async function createClients(sources: ClientSources): Promise<ActivityDep
     workflows: new WorkflowClient({ connection: temporal.connection, namespace: temporal.namespace }),
     workflowUrl: (workflowId) => workflowUrl(settings.temporalUiUrl, temporal.namespace, workflowId),
   };
+}
+
+/** GitHub deletes packages for classic tokens only, which nothing else should be done with. */
+function createPackagesClient(
+  { gitHubPackagesToken: token, gitHubApiUrl: baseUrl }: WorkerSettings,
+  octokit: Octokit,
+): ActivityDependencies['packages'] {
+  return { octokit: token === null ? octokit : createGitHub({ token, baseUrl }), token };
 }
 
 /** Without databases on the platform, nobody asks for a connection. */

@@ -13,6 +13,8 @@ export interface WorkerSettings {
   readonly databaseAdminUrl: string | null;
   /** `GITHUB_TOKEN`, or a GitHub App by `GITHUB_APP_ID` and its key. */
   readonly gitHub: GitHubLogin;
+  /** `GITHUB_PACKAGES_TOKEN`, for deleting images of GitHub's registry; null: `gitHub` is tried. */
+  readonly gitHubPackagesToken: string | null;
   /** `GITHUB_API_URL`. Default `https://api.github.com`. */
   readonly gitHubApiUrl: string;
   /** `KUBECONFIG`; null inside a cluster. */
@@ -93,6 +95,7 @@ export function readSettings(
   const value: WorkerSettings = {
     platformFile: required('PREVIEW_PLATFORM_CONFIG', 'the path of the platform config'),
     gitHub: readGitHubLogin(env, problems),
+    gitHubPackagesToken: env['GITHUB_PACKAGES_TOKEN'] || null,
     databaseAdminUrl: env['DATABASE_ADMIN_URL'] || null,
     gitHubApiUrl: url(env['GITHUB_API_URL'] || 'https://api.github.com', 'GITHUB_API_URL', problems),
     kubeconfig: env['KUBECONFIG'] || null,

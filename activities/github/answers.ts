@@ -82,3 +82,10 @@ export const deploymentStatusAnswer = z.object({
 });
 
 export const branchAnswer = z.object({ commit: z.object({ sha: z.string().regex(/^[0-9a-f]{40}$/) }) });
+
+/** A container package's version; its name is the digest. */
+export const packageVersionAnswer = z.object({
+  id: z.int(),
+  name: z.string(),
+  metadata: z.object({ container: z.object({ tags: z.array(z.string()) }).optional() }).optional(),
+});

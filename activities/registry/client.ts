@@ -2,7 +2,8 @@ import type { RegistryConfig } from '../../domain/config.ts';
 import { failure } from '../failure.ts';
 import type { ImageName } from './image-name.ts';
 import { endpointOf } from './image-name.ts';
-import type { Answer, Send } from './request.ts';
+import type { Answer, Method, Send } from './request.ts';
+import type { Rights } from './token.ts';
 import { fetchToken } from './token.ts';
 
 export interface RegistryLogin {
@@ -15,12 +16,14 @@ export interface RegistryClientOptions {
   readonly send: Send;
   /** Login for a registry's host, from the worker's environment; null is anonymous. */
   readonly credentials: (host: string) => RegistryLogin | null;
+  /** What to ask for where the registry wants a token. Default: to pull. */
+  readonly rights?: Rights;
 }
 
 /** Speaks to the registry of one repository, logging in as it asks. */
 export interface RepositoryClient {
-  /** @param path below `/v2/<repository>/`: `manifests/<tag>`, `blobs/<digest>`. */
-  ask(method: 'GET' | 'HEAD', path: string, signal: AbortSignal): Promise<Answer>;
+  /** @param path below `/v2/<repository>/`: `manifests/<tag>`, `blobs/<digest>`, `tags/list`. */
+  ask(method: Method, path: string, signal: AbortSignal): Promise<Answer>;
 }
 
 /** All four, or a registry answers 404 or converts to something with another digest. */
@@ -35,7 +38,7 @@ const accept = [
 export function createRepositoryClient(options: RegistryClientOptions, image: ImageName): RepositoryClient {
   const base = `${endpointOf(image.host, options.registries)}/v2/${image.path}`;
   let authorization: string | null = null;
-  const once = (method: 'GET' | 'HEAD', path: string, signal: AbortSignal): Promise<Answer> => {
+  const once = (method: Method, path: string, signal: AbortSignal): Promise<Answer> => {
     const wanted = path.startsWith('manifests/') ? accept : '*/*';
     const headers = { accept: wanted, ...(authorization === null ? {} : { authorization }) };
     return options.send({ url: `${base}/${path}`, method, headers }, signal);
@@ -58,7 +61,7 @@ export function createRepositoryClient(options: RegistryClientOptions, image: Im
 
 /** What to send as `Authorization`; null when there is nothing to offer. @throws failure `RegistryDenied` */
 async function authorize(
-  { credentials, registries, send }: RegistryClientOptions,
+  { credentials, registries, send, rights = 'pull' }: RegistryClientOptions,
   { image, challenge }: { image: ImageName; challenge: string | null },
   signal: AbortSignal,
 ): Promise<string | null> {
@@ -76,7 +79,7 @@ async function authorize(
   }
   const token = await fetchToken(
     send,
-    { realm, service: parameters['service'], path: image.path, basic },
+    { realm, service: parameters['service'], path: image.path, basic, rights },
     signal,
   );
   if (token === null && login) {

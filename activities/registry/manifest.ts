@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { z } from 'zod';
 import { failure } from '../failure.ts';
 import type { RepositoryClient } from './client.ts';
 import { isDigest } from './image-name.ts';
@@ -29,13 +30,49 @@ export async function readDigest(
   reference: string,
   signal: AbortSignal,
 ): Promise<string | null> {
+  const found = await lookUp(client, reference, signal);
+  return typeof found === 'string' ? null : found.digest;
+}
+
+/** `hidden`: the registry does not show it to us, whether it is there or not. */
+type Unseen = 'absent' | 'hidden';
+
+/** Which digest a tag names now, or whether a digest is there. */
+export async function lookUp(
+  client: RepositoryClient,
+  reference: string,
+  signal: AbortSignal,
+): Promise<{ readonly digest: string } | Unseen> {
   const answer = await client.ask('HEAD', `manifests/${reference}`, signal);
   const told = answer.headers.get('docker-content-digest');
-  if (answer.status === 200 && told !== null && isDigest(told)) return told;
-  if (answer.status !== 200 && answer.status !== 405) return null;
+  if (answer.status === 200 && told !== null && isDigest(told)) return { digest: told };
+  if (answer.status !== 200 && answer.status !== 405) return unseen(answer.status);
   // A registry that tells no digest: the content does.
   const { status, body } = await client.ask('GET', `manifests/${reference}`, signal);
-  return status === 200 ? digestOf(body) : null;
+  return status === 200 ? { digest: digestOf(body) } : unseen(status);
+}
+
+/**
+ * Which digests an index names, attestations and indexes inside it too; none where a digest names no index. Content
+ * that cannot be read counts as hidden.
+ *
+ * @throws failure `RegistryUnavailable` when the content does not match the digest.
+ */
+export async function readReferences(
+  client: RepositoryClient,
+  digest: string,
+  signal: AbortSignal,
+): Promise<readonly string[] | Unseen> {
+  const { status, body } = await client.ask('GET', `manifests/${digest}`, signal);
+  if (status !== 200) return unseen(status);
+  const index = indexContent.safeParse(parseVerified(body, digest));
+  return index.success ? (index.data.manifests ?? []).map((entry) => entry.digest) : 'hidden';
+}
+
+const indexContent = z.object({ manifests: z.array(z.object({ digest: z.string() })).nullish() });
+
+function unseen(status: number): Unseen {
+  return status === 404 ? 'absent' : 'hidden';
 }
 
 /**
@@ -90,12 +127,15 @@ async function readJson<T>(
   signal: AbortSignal,
 ): Promise<T | null> {
   const { status, body } = await client.ask('GET', path, signal);
-  if (status !== 200) return null;
+  return status === 200 ? (parseVerified(body, digest) as T) : null;
+}
+
+function parseVerified(body: Buffer, digest: string): unknown {
   if (digestOf(body) !== digest) {
     throw failure('RegistryUnavailable', `The registry answered with other content than ${digest} names.`);
   }
   try {
-    return JSON.parse(body.toString('utf8')) as T;
+    return JSON.parse(body.toString('utf8'));
   } catch (error) {
     throw failure('RegistryUnavailable', `The registry answered with something that is no manifest.`, {
       cause: error,

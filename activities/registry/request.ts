@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { failure } from '../failure.ts';
 
+/** What registries are asked; each may be repeated. */
+export type Method = 'GET' | 'HEAD' | 'DELETE';
+
 /** One answer of a registry, its body read. */
 export interface Answer {
   readonly status: number;
@@ -10,7 +13,7 @@ export interface Answer {
 
 export interface Request {
   readonly url: string;
-  readonly method: 'GET' | 'HEAD';
+  readonly method: Method;
   readonly headers: Readonly<Record<string, string>>;
 }
 

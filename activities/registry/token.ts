@@ -7,17 +7,21 @@ export interface TokenRequest {
   readonly path: string;
   /** `Basic …`; null asks as nobody. */
   readonly basic: string | null;
+  readonly rights: Rights;
 }
 
-/** Asks a registry's token server for the right to pull; null when it refuses. */
+/** What a token is for, as registries call it. */
+export type Rights = 'pull' | 'pull,delete';
+
+/** Asks a registry's token server for rights in one repository; null when it refuses. */
 export async function fetchToken(
   send: Send,
-  { realm, service, path, basic }: TokenRequest,
+  { realm, service, path, basic, rights }: TokenRequest,
   signal: AbortSignal,
 ): Promise<string | null> {
   const url = new URL(realm);
   if (service !== undefined) url.searchParams.set('service', service);
-  url.searchParams.set('scope', `repository:${path}:pull`);
+  url.searchParams.set('scope', `repository:${path}:${rights}`);
   const headers: Record<string, string> = basic === null ? {} : { authorization: basic };
   const answer = await send({ url: url.toString(), method: 'GET', headers }, signal);
   if (answer.status !== 200) return null;

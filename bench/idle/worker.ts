@@ -37,12 +37,14 @@ function activities({ connection, namespace }: TemporalConnection): object {
     { name: 'none', server: 'https://127.0.0.1:1', skipTLSVerify: false },
     { name: 'nobody' },
   );
+  const octokit = createGitHub({ token: 'none', baseUrl: 'http://127.0.0.1:1' });
   return {
     ...createActivities({
       platform: platform.value,
       kubeConfig,
       account: { namespace: 'pr-preview', name: 'worker' },
-      octokit: createGitHub({ token: 'none', baseUrl: 'http://127.0.0.1:1' }),
+      octokit,
+      packages: { octokit, token: null },
       connect: () => Promise.reject(new TypeError('this platform has no databases')),
       helm: { executable: '/nonexistent', kubeconfig: '/nonexistent' },
       cacheFolder: '/nonexistent',

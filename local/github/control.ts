@@ -1,7 +1,8 @@
 import type { components } from '@octokit/openapi-types';
 import type { LoggedRequest } from './control/routes.ts';
 import type { Fault } from './faults.ts';
-import type { Deployment, HookDelivery, Repository, Role } from './state.ts';
+import type { HeldVersion } from './packages/versions.ts';
+import type { Deployment, Dispatch, HookDelivery, Package, Repository, Role } from './state.ts';
 
 type Schemas = components['schemas'];
 interface RepositoryName {
@@ -72,8 +73,19 @@ export interface GitHubControl {
   comments(about: Numbered): Promise<Schemas['issue-comment'][]>;
   /** Deployments with all their statuses, oldest first. */
   deployments(about: RepositoryName): Promise<Deployment[]>;
-  /** A token that logs in as that user. */
-  createToken(about: { login: string }): Promise<string>;
+  /** Workflows that were started, oldest first. */
+  dispatches(about: RepositoryName): Promise<Dispatch[]>;
+  /**
+   * Shows a repository of a real registry as a package of GitHub's: what has a tag there and what an index names are its
+   * versions by themselves, `digests` those that have lost theirs. Answers with all of them, newest first.
+   */
+  showPackage(
+    about: Pick<Package, 'owner' | 'name' | 'repository'> &
+      Partial<Pick<Package, 'visibility'>> & { digests?: readonly string[] },
+  ): Promise<HeldVersion[]>;
+  setDownloads(about: { digest: string; downloads: number }): Promise<void>;
+  /** A token that logs in as that user; of a classic one's `scopes`, default all. */
+  createToken(about: { login: string; scopes?: readonly string[] }): Promise<string>;
   createApp(about: { slug: string; owner: string }): Promise<MadeApp>;
   /** Installs an App for an account: for those of its repositories, or for `all` (the default). */
   installApp(about: { appId: number; account: string; repositories?: string[] }): Promise<{ id: number }>;
@@ -130,6 +142,9 @@ export function controlOf(url: string): GitHubControl {
     comment: (about) => send('POST', `${repo(about)}/issues/${String(about.number)}/comments`, about),
     comments: (about) => send('GET', `${repo(about)}/issues/${String(about.number)}/comments`),
     deployments: (about) => send('GET', `${repo(about)}/deployments`),
+    dispatches: (about) => send('GET', `${repo(about)}/dispatches`),
+    showPackage: (about) => send('PUT', '/_control/packages', about),
+    setDownloads: (about) => send('PUT', '/_control/package-downloads', about),
     createToken: async (about) => (await send<{ token: string }>('POST', '/_control/tokens', about)).token,
     createApp: (about) => send('POST', '/_control/apps', about),
     installApp: (about) => send('POST', '/_control/installations', about),

@@ -141,6 +141,36 @@ export interface HookDelivery {
   nextStatusCode: number;
 }
 
+/** A container package. Its images are in a real registry, which it is a view of. */
+export interface Package {
+  owner: string;
+  /** May contain slashes. */
+  name: string;
+  visibility: 'public' | 'private';
+  /** URL of its repository in the registry: `http://…/v2/<path>`. */
+  repository: string;
+  /** All that was ever seen in it and not deleted here; the registry says what is still there, and its tags. */
+  versions: PackageVersion[];
+}
+
+export interface PackageVersion {
+  id: number;
+  digest: string;
+  createdAt: string;
+  downloads: number;
+}
+
+/** A GitHub Actions workflow that was started. */
+export interface Dispatch {
+  repositoryId: number;
+  /** Name of its file. */
+  workflow: string;
+  ref: string;
+  inputs: Record<string, string>;
+  by: string;
+  createdAt: string;
+}
+
 /** Everything the stand-in remembers, but for what is in the git repositories. */
 export interface State {
   version: 1;
@@ -150,6 +180,8 @@ export interface State {
   robot: string;
   /** Login by token. */
   tokens: Record<string, string>;
+  /** Scopes by token; a token that is not here has all. */
+  scopes: Record<string, string[]>;
   users: User[];
   /** Logins of an organisation's members, by its login; absent: none anywhere. */
   members?: Record<string, string[]>;
@@ -162,6 +194,8 @@ export interface State {
   /** By token. */
   installationTokens: Record<string, InstallationToken>;
   hookDeliveries: HookDelivery[];
+  packages: Package[];
+  dispatches: Dispatch[];
 }
 
 export interface Store {
@@ -213,6 +247,7 @@ function emptyState(token: string): State {
     token,
     robot,
     tokens: { [token]: robot },
+    scopes: {},
     users: [{ id: 1000, login: robot, type: 'User' }],
     repositories: [],
     pullRequests: [],
@@ -222,5 +257,7 @@ function emptyState(token: string): State {
     installations: [],
     installationTokens: {},
     hookDeliveries: [],
+    packages: [],
+    dispatches: [],
   };
 }

@@ -6,10 +6,12 @@ import { commitRoutes } from './commits.ts';
 import { contentsRoutes } from './contents.ts';
 import { deploymentRoutes } from './deployments.ts';
 import { hookDeliveryRoutes } from './hook-deliveries.ts';
+import { packageRoutes } from './packages.ts';
 import { pullRoutes } from './pulls.ts';
 import { repositoryRoutes } from './repositories.ts';
 import { tarballRoutes } from './tarball.ts';
 import { userRoutes } from './user.ts';
+import { workflowDispatchRoutes } from './workflow-dispatches.ts';
 
 export interface ApiRoutes {
   /** What an App asks by its JWT. */
@@ -34,6 +36,8 @@ export function apiRoutes(world: World): ApiRoutes {
       ...contentsRoutes(world),
       ...tarball.api,
       ...deploymentRoutes(world),
+      ...packageRoutes(world),
+      ...workflowDispatchRoutes(world),
     },
     open: tarball.download,
   };

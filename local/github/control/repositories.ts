@@ -61,6 +61,11 @@ export function repositoryControl(world: World): Routes {
       return Response.json(world.state.deployments.filter(({ repositoryId }) => repositoryId === id));
     },
 
+    'GET /_control/repos/:owner/:repo/dispatches': (call) => {
+      const { id } = anyRepositoryOf(world, call);
+      return Response.json(world.state.dispatches.filter(({ repositoryId }) => repositoryId === id));
+    },
+
     'PUT /_control/repos/:owner/:repo/permissions': (call) => {
       const repository = anyRepositoryOf(world, call);
       const { user: login, permission } = parseBody(grant, call.body, 'Permission');

@@ -7,6 +7,7 @@ import type { Routes } from '../http/router.ts';
 import { user } from '../world.ts';
 import type { World } from '../world.ts';
 import { appControl } from './apps.ts';
+import { packageControl } from './packages.ts';
 import { pullRequestControl } from './pull-requests.ts';
 import { repositoryControl } from './repositories.ts';
 
@@ -33,11 +34,13 @@ export function controlRoutes(
     ...repositoryControl(world),
     ...pullRequestControl(world),
     ...appControl(world),
+    ...packageControl(world),
 
     'POST /_control/tokens': (call) => {
-      const { login } = parseBody(tokenFor, call.body, 'Token');
+      const { login, scopes } = parseBody(tokenFor, call.body, 'Token');
       const token = `ghp_${randomBytes(18).toString('hex')}`;
       world.state.tokens[token] = user(world, login).login;
+      if (scopes !== undefined) world.state.scopes[token] = scopes;
       world.save();
       return Response.json({ token }, { status: 201 });
     },
@@ -67,7 +70,7 @@ export function refuseBrowsers(method: string, headers: Headers): void {
   }
 }
 
-const tokenFor = z.object({ login: z.string().min(1) });
+const tokenFor = z.object({ login: z.string().min(1), scopes: z.array(z.string()).optional() });
 
 const fault = z.object({
   method: z.string().optional(),

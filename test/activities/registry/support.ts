@@ -20,7 +20,7 @@ function digestOf(content: string): string {
 }
 
 /** The stack's registry: real, over plain HTTP. */
-function registryUrl(): string {
+export function registryUrl(): string {
   return `http://${inject('stack').registry?.address}`;
 }
 
@@ -55,15 +55,39 @@ function imageOf(revision: string | null, salt = ''): { config: string; manifest
   return { config, manifest };
 }
 
-/** Pushes an image to the real registry. @returns its digest */
+/** Pushes an image to the real registry, without a tag where there is none. @returns its digest */
 export async function pushImage(
   path: string,
-  { tag, revision, salt = '' }: { tag: string; revision: string | null; salt?: string },
+  { tag, revision = null, salt = '' }: { tag?: string; revision?: string | null; salt?: string },
 ): Promise<string> {
   const { config, manifest } = imageOf(revision, salt);
   await pushBlob(path, config);
-  await pushManifest(path, { reference: tag, content: manifest, type: mediaTypes.manifest });
-  return digestOf(manifest);
+  const digest = digestOf(manifest);
+  await pushManifest(path, { reference: tag ?? digest, content: manifest, type: mediaTypes.manifest });
+  return digest;
+}
+
+/** Pushes an index of what is there already. @returns its digest */
+export async function pushIndexOf(
+  path: string,
+  { tag, digests }: { tag: string; digests: readonly string[] },
+): Promise<string> {
+  const manifests = digests.map((digest) => ({ mediaType: mediaTypes.manifest, size: 1, digest }));
+  const content = JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.index, manifests });
+  await pushManifest(path, { reference: tag, content, type: mediaTypes.index });
+  return digestOf(content);
+}
+
+/** What of this the real registry holds: of each tag its digest, of each digest itself. */
+export async function heldOf(path: string, references: readonly string[]): Promise<(string | null)[]> {
+  return await Promise.all(
+    references.map(async (reference) => {
+      const headers = { accept: `${mediaTypes.manifest}, ${mediaTypes.index}` };
+      const url = `${registryUrl()}/v2/${path}/manifests/${reference}`;
+      const answer = await fetch(url, { method: 'HEAD', headers });
+      return answer.status === 200 ? answer.headers.get('docker-content-digest') : null;
+    }),
+  );
 }
 
 /** Pushes an index of images for two platforms and an attestation, as buildx does. */
