@@ -2,15 +2,19 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Octokit } from 'octokit';
+import { expect } from 'vitest';
 import { createGitHubActivities } from '../../activities/github/activities.ts';
 import type { GitHubActivities } from '../../activities/github/activities.ts';
+import { createBuildActivities } from '../../activities/github/builds.ts';
 import { createIdentity } from '../../activities/github/identity.ts';
 import { listOpenPullRequests } from '../../activities/github/open-pull-requests.ts';
+import { createPackages } from '../../activities/github/packages.ts';
 import { createPullRequests } from '../../activities/github/pull-requests.ts';
 import { createIsMergeOf } from '../../activities/registry/merge-commits.ts';
 import { createSource } from '../../activities/source/source.ts';
 import type { DeploymentReport } from '../../domain/outcome.ts';
 import { activityEnvironment } from '../activities/environment.ts';
+import { startRegistry } from './registry.ts';
 import { at } from './stage.ts';
 import type { Stage } from './stage.ts';
 
@@ -23,13 +27,14 @@ const signal = new AbortController().signal;
  */
 export async function askAllOfOurs(stage: Stage): Promise<void> {
   const { id, privateKey } = stage.app;
+  await askForPackages(stage);
   const app = { app: { id: String(id), privateKey, installationId: null } };
   await ask(stage, stage.ours());
   await ask(stage, stage.ours(app));
   // Before it was at any repository, an App's client asks where it may ask.
   await createIdentity(stage.ours(app))(signal);
-  const { isByMember } = createPullRequests({ octokit: stage.ours(app), policy, rereadAfterMs: [] });
-  await isByMember({ ref: stage.ref, author: 'mona' }, signal);
+  const first = createPullRequests({ octokit: stage.ours(app), policy, rereadAfterMs: [] });
+  await first.isByMember({ ref: stage.ref, author: 'mona' }, signal);
 }
 
 async function ask(stage: Stage, octokit: Octokit): Promise<void> {
@@ -40,13 +45,16 @@ async function ask(stage: Stage, octokit: Octokit): Promise<void> {
   await writeComments(stage, run);
   await writeDeployments(stage, run);
   await listOpenPullRequests(octokit, { owner: at.owner, name: at.repo, policy }, signal);
-  const { isByMember } = createPullRequests({ octokit, policy, rereadAfterMs: [] });
-  for (const author of ['mona', 'mallory']) await isByMember({ ref, author }, signal);
+  const pullRequests = createPullRequests({ octokit, policy, rereadAfterMs: [] });
+  for (const author of ['mona', 'mallory']) await pullRequests.isByMember({ ref, author }, signal);
   await readFiles(stage, octokit);
   const { merge_commit_sha: merge } = await github.control.pullRequest({ ...at, number: ref.number });
   const source = { owner: at.owner, repository: at.repo };
   await createIsMergeOf(octokit)({ source, merge: merge ?? sha, head: sha }, signal);
   await redeliver(stage, run);
+  const builds = createBuildActivities({ octokit });
+  const build = { ref, workflow: 'build.yaml', branch: 'main', commit: sha };
+  await activityEnvironment().run(() => builds.dispatchBuild(build));
 }
 
 /** The first, an edit of it, and the removal of a second one; over more than one page. */
@@ -97,6 +105,25 @@ async function readFiles({ sha }: Stage, octokit: Octokit): Promise<void> {
 async function redeliver({ app, github }: Stage, run: GitHubActivities): Promise<void> {
   await github.control.addHookDelivery({ appId: app.id, guid: crypto.randomUUID(), statusCode: 502 });
   await run.redeliverFailedDeliveries({ dryRun: false });
+}
+
+/** An organisation's, and a person's. */
+async function askForPackages({ github, ours }: Stage): Promise<void> {
+  const packages = createPackages(ours());
+  for (const owner of [at.owner, 'mona']) {
+    const registry = await startRegistry();
+    try {
+      const of = { owner, name: 'videocall/ui' };
+      await github.control.showPackage({ ...of, ...registry, visibility: 'public' });
+      for (const { id, tags } of (await packages.list(of, signal)) ?? []) {
+        await packages.read(of, id, signal);
+        // The last one with a tag, which GitHub keeps, and the other.
+        expect(await packages.remove(of, id, signal)).toEqual(tags.length > 0 ? expect.any(String) : null);
+      }
+    } finally {
+      registry.close();
+    }
+  }
 }
 
 function inActivities(octokit: Octokit): GitHubActivities {

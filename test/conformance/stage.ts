@@ -28,10 +28,12 @@ export interface Stage {
 export async function setStage(github: GitHubStandIn): Promise<Stage> {
   const { control, token, url } = github;
   await control.createRepository({ owner: at.owner, name: at.repo });
-  await control.commit({
-    ...at,
-    files: { 'preview.yaml': 'services: {}\n', 'helm/Chart.yaml': 'name: x\n' },
-  });
+  const files = {
+    'preview.yaml': 'services: {}\n',
+    'helm/Chart.yaml': 'name: x\n',
+    '.github/workflows/build.yaml': 'on: { workflow_dispatch: { inputs: { number: {}, commit: {} } } }\n',
+  };
+  await control.commit({ ...at, files });
   await control.addMember({ organization: at.owner, user: 'mona' });
   const { sha } = await control.commit({ ...at, branch: 'topic/one', files: { 'a.txt': 'a' } });
   const { number } = await control.openPullRequest({ ...at, head: 'topic/one', title: 'One' });
