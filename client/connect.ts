@@ -17,10 +17,14 @@ export interface TemporalAccess {
  * a profile of Temporal's config file.
  *
  * @param timeoutMs after which it is given up.
+ * @param env those variables. Default: the process's.
  * @throws {ClientError} `usage` when those settings cannot be read, `temporalAway` when nobody answers.
  */
-export async function connectTemporal(timeoutMs: number): Promise<TemporalAccess> {
-  const { connectionOptions, namespace = 'default' } = loadSettings();
+export async function connectTemporal(
+  timeoutMs: number,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<TemporalAccess> {
+  const { connectionOptions, namespace = 'default' } = loadSettings(env);
   const place = `${connectionOptions.address ?? '127.0.0.1:7233'}, namespace ${namespace}`;
   const options: ConnectionOptions = {
     ...(connectionOptions as ConnectionOptions),
@@ -97,15 +101,21 @@ function away(place: string, what: string, options: ErrorOptions): ClientError {
   );
 }
 
-function loadSettings(): ReturnType<typeof loadClientConnectConfig> {
+/**
+ * Where Temporal is, as the environment says.
+ *
+ * @throws {ClientError} `usage` when that cannot be read.
+ */
+export function loadSettings(env: NodeJS.ProcessEnv): ReturnType<typeof loadClientConnectConfig> {
   try {
-    return loadClientConnectConfig();
+    return loadClientConnectConfig({ overrideEnvVars: env as Record<string, string> });
   } catch (error) {
     throw unreadable(error);
   }
 }
 
-function unreadable(cause: unknown): ClientError {
+/** The end of settings that say nothing which can be used. */
+export function unreadable(cause: unknown): ClientError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new ClientError('usage', `Temporal's connection settings cannot be read: ${reason}`, { cause });
 }

@@ -4,6 +4,7 @@ import {
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
+  WorkflowUpdateStage,
 } from '@temporalio/client';
 import type { ApproveAnswer, ApproveMessage, ExtendAnswer } from '../domain/messages.ts';
 import type { PullRequestRef } from '../domain/pull-request.ts';
@@ -25,7 +26,7 @@ export interface PreviewUpdates {
   /** Moves the deadline; answers with the new one. @throws {ClientError} `notFound` without an open workflow. */
   extend(ref: PullRequestRef, wish: ExtendWish & UpdateId): Promise<ExtendAnswer>;
   /** Allows one commit of an outsider's pull request; starts the preview's workflow where none runs. */
-  approve(ref: PullRequestRef, wish: ApproveMessage & UpdateId): Promise<ApproveAnswer>;
+  approve(ref: PullRequestRef, wish: ApproveMessage & UpdateId & WhenAccepted): Promise<ApproveAnswer>;
 }
 
 export interface ExtendWish {
@@ -37,6 +38,11 @@ export interface ExtendWish {
 export interface UpdateId {
   /** What is sent twice under one id is done once. Default: one of its own for each call. */
   readonly id?: string;
+}
+
+export interface WhenAccepted {
+  /** Called once a worker has taken it, so that it cannot be lost any more; the answer follows. */
+  readonly onAccepted?: () => void;
 }
 
 interface UpdateOptions {
@@ -63,10 +69,15 @@ export function createUpdates(calls: TemporalCalls, { deadlineMs, start }: Updat
       const update = { updateId: id, args: [{ duration, by }] as [ExtendWish] };
       return await answered(ref, async () => await handle.executeUpdate(extendUpdate, update));
     },
-    approve: async (ref, { id = randomUUID(), sha, by }) => {
+    approve: async (ref, { id = randomUUID(), sha, by, onAccepted }) => {
       const startWorkflowOperation = new WithStartWorkflowOperation(previewWorkflowType, start(ref));
       const update = { updateId: id, args: [{ sha, by }] as [ApproveMessage], startWorkflowOperation };
-      return await answered(ref, async () => await workflow.executeUpdateWithStart(approveUpdate, update));
+      return await answered(ref, async () => {
+        const accepted = { ...update, waitForStage: WorkflowUpdateStage.ACCEPTED };
+        const handle = await workflow.startUpdateWithStart(approveUpdate, accepted);
+        onAccepted?.();
+        return await handle.result();
+      });
     },
   };
 }

@@ -21,7 +21,7 @@ export type CommentReading =
 /** Every command as a person writes it, with what it does. */
 export const commandHelp: readonly (readonly [usage: string, does: string])[] = [
   ['/preview', 'deploy the head commit, also one that failed, and bring back what is gone'],
-  ['/preview status', 'write the comment anew'],
+  ['/preview status', 'answer where it stands'],
   ['/preview extend 2d', 'let it live two days from now; without a duration, a whole lifetime'],
   ['/preview cancel', 'stop the deploy that runs or waits; what is live stays'],
   ['/preview reset', 'drop the database, make it anew and deploy again'],

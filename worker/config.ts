@@ -3,7 +3,8 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readGitHubLogin } from '../activities/github/login.ts';
 import type { GitHubLogin } from '../activities/github/login.ts';
-import { parseDuration } from '../domain/lifetime.ts';
+import type { Address, LogLevel } from '../config/environment.ts';
+import { readEnvironment } from '../config/environment.ts';
 
 /** What the worker's environment says; secrets included. Temporal's own variables are read by `connections.ts`. */
 export interface WorkerSettings {
@@ -40,11 +41,6 @@ export interface WorkerSettings {
   readonly limits: WorkerLimits;
 }
 
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-}
-
 export interface WorkerLimits {
   /**
    * `PREVIEW_MAX_ACTIVITIES`. Default 400: a deploy holds one for its watch while its services need one each, so too
@@ -61,9 +57,6 @@ export interface WorkerLimits {
   readonly shutdownForceMs: number;
 }
 
-const logLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const;
-export type LogLevel = (typeof logLevels)[number];
-
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Where `bundle-workflows.ts` puts its work. */
@@ -76,37 +69,22 @@ export function readSettings(
   | { readonly ok: true; readonly value: WorkerSettings }
   | { readonly ok: false; readonly problems: string[] } {
   const problems: string[] = [];
-  const required = (name: string, what: string): string => {
-    const value = env[name];
-    if (!value) problems.push(`${name} is not set: ${what}`);
-    return value ?? '';
-  };
-  const whole = (name: string, fallback: number): number => {
-    const value = Number(env[name] || fallback);
-    if (!Number.isInteger(value) || value < 1)
-      problems.push(`${name} must be an integer from 1, not "${env[name]}"`);
-    return value;
-  };
-  const duration = (name: string, fallback: string): number => {
-    const value = parseDuration(env[name] || fallback);
-    if (value === null) problems.push(`${name} must be a duration such as 30s, not "${env[name]}"`);
-    return value ?? 0;
-  };
+  const { required, whole, duration, url, address, logLevel } = readEnvironment(env, problems);
   const value: WorkerSettings = {
     platformFile: required('PREVIEW_PLATFORM_CONFIG', 'the path of the platform config'),
     gitHub: readGitHubLogin(env, problems),
     gitHubPackagesToken: env['GITHUB_PACKAGES_TOKEN'] || null,
     databaseAdminUrl: env['DATABASE_ADMIN_URL'] || null,
-    gitHubApiUrl: url(env['GITHUB_API_URL'] || 'https://api.github.com', 'GITHUB_API_URL', problems),
+    gitHubApiUrl: url('GITHUB_API_URL', 'https://api.github.com'),
     kubeconfig: env['KUBECONFIG'] || null,
     registryAuthFile: env['REGISTRY_AUTH_FILE'] || null,
     cacheFolder: resolve(env['PREVIEW_CACHE_DIR'] || defaultCache(env)),
-    temporalUiUrl: env['TEMPORAL_UI_URL'] ? url(env['TEMPORAL_UI_URL'], 'TEMPORAL_UI_URL', problems) : null,
+    temporalUiUrl: url('TEMPORAL_UI_URL', null),
     taskQueue: env['PREVIEW_TASK_QUEUE'] || null,
-    healthAddress: address(env, 'PREVIEW_HEALTH_ADDRESS', problems),
-    metricsAddress: address(env, 'PREVIEW_METRICS_ADDRESS', problems),
+    healthAddress: address('PREVIEW_HEALTH_ADDRESS', null),
+    metricsAddress: address('PREVIEW_METRICS_ADDRESS', null),
     workflowBundle: env['PREVIEW_WORKFLOW_BUNDLE'] || (env['NODE_ENV'] === 'production' ? builtBundle : null),
-    logLevel: level(env['PREVIEW_LOG_LEVEL'] || 'info', problems),
+    logLevel: logLevel('PREVIEW_LOG_LEVEL'),
     startPatienceMs: duration('PREVIEW_START_PATIENCE', '1m'),
     limits: {
       activities: whole('PREVIEW_MAX_ACTIVITIES', 400),
@@ -121,28 +99,4 @@ export function readSettings(
 
 function defaultCache(env: NodeJS.ProcessEnv): string {
   return join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'pr-preview', 'worker');
-}
-
-function url(text: string, name: string, problems: string[]): string {
-  const parsed = URL.parse(text);
-  if (!parsed || !/^https?:$/.test(parsed.protocol)) problems.push(`${name} must be a URL, not "${text}"`);
-  return text.replace(/\/+$/, '');
-}
-
-function address(env: NodeJS.ProcessEnv, name: string, problems: string[]): Address | null {
-  const text = env[name];
-  if (!text) return null;
-  const match = /^(?<host>[^:]+|\[[^\]]+\]):(?<port>\d{1,5})$/.exec(text);
-  if (!match?.groups) {
-    problems.push(`${name} must be host:port such as 127.0.0.1:8080, not "${text}"`);
-    return null;
-  }
-  const { host = '', port } = match.groups;
-  return { host: host.replaceAll(/^\[|\]$/g, ''), port: Number(port) };
-}
-
-function level(text: string, problems: string[]): LogLevel {
-  const found = logLevels.find((name) => name === text);
-  if (!found) problems.push(`PREVIEW_LOG_LEVEL must be one of ${logLevels.join(', ')}, not "${text}"`);
-  return found ?? 'info';
 }

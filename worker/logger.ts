@@ -1,7 +1,7 @@
 import type { LogEntry } from '@temporalio/worker';
 import { DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import { destination, pino, stdSerializers } from 'pino';
-import type { Address, LogLevel } from './config.ts';
+import type { Address, LogLevel } from '../config/environment.ts';
 import { Refusal } from './refusal.ts';
 
 const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;

@@ -42,6 +42,11 @@ export const pullRequestAnswer = z.object({
   base: z.object({ ref: z.string(), repo: z.object({ id: z.number() }) }),
 });
 
+/** Where a pull request comes from, and where it goes. */
+export const originAnswer = pullRequestAnswer.pick({ head: true, base: true });
+
+export const repositoryAnswer = z.object({ id: z.number(), default_branch: z.string() });
+
 /** One of a list of pull requests, which says less than a single one. */
 export const listedPullRequestAnswer = z.object({
   number: z.int().positive(),
@@ -64,6 +69,20 @@ export const commentAnswer = z.object({
   id: z.number(),
   body: z.string().optional(),
   user: z.object({ id: z.number() }).nullable(),
+});
+
+/** A comment that may hold a command. */
+export const commandCommentAnswer = z.object({
+  body: z.string(),
+  user: account.nullable(),
+  issue_url: z.string(),
+  created_at: z.string(),
+  updated_at: z.string(),
+});
+
+export const reactionAnswer = z.object({
+  user: z.object({ id: z.number() }).nullable(),
+  content: z.string(),
 });
 
 export const deploymentAnswer = z.object({

@@ -4,23 +4,27 @@ import { formatRef } from '../../domain/pull-request.ts';
 /** The longest comment that GitHub takes, in characters. */
 const longest = 65_536;
 
-/** The hidden first line by which our comment is found again. */
-function commentMarker(ref: PullRequestRef): string {
+/** The hidden first line by which a pull request's one comment of ours is found again. */
+export function commentMarker(ref: PullRequestRef): string {
   return `<!-- pr-preview:${formatRef(ref)} -->`;
 }
 
-/** Whether a comment's text carries the marker of this pull request; GitHub's names are case-insensitive. */
-export function carriesMarker(text: string, ref: PullRequestRef): boolean {
-  return text.trimStart().toLowerCase().startsWith(commentMarker(ref).toLowerCase());
+/** The hidden first line by which our answer to a comment is found again. */
+export function answerMarker(commentId: number): string {
+  return `<!-- pr-preview:answer:${commentId} -->`;
+}
+
+/** Whether a comment's text carries this marker; GitHub's names are case-insensitive. */
+export function carriesMarker(text: string, marker: string): boolean {
+  return text.trimStart().toLowerCase().startsWith(marker.toLowerCase());
 }
 
 /** The comment's whole text: marker, then body, cut where GitHub would refuse it, with what is open closed. */
-export function commentText(ref: PullRequestRef, body: string): string {
-  const marker = `${commentMarker(ref)}\n`;
-  const room = longest - marker.length;
-  if (body.length <= room) return marker + body;
+export function commentText(marker: string, body: string): string {
+  const room = longest - marker.length - 1;
+  if (body.length <= room) return `${marker}\n${body}`;
   const kept = body.slice(0, room - roomForEnding).replace(/[\ud800-\udbff]$/, '');
-  return marker + kept + ending(kept);
+  return `${marker}\n${kept}${ending(kept)}`;
 }
 
 const notice = '\n\n_Cut here: GitHub takes no longer comment._';

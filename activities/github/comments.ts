@@ -2,11 +2,11 @@ import type { Octokit } from 'octokit';
 import type { PullRequestRef } from '../../domain/pull-request.ts';
 import { formatRef } from '../../domain/pull-request.ts';
 import { commentAnswer } from './answers.ts';
-import { carriesMarker, commentText } from './comment-body.ts';
+import { answerMarker, carriesMarker, commentMarker, commentText } from './comment-body.ts';
 import { ask, statusOf } from './failure.ts';
 import type { Identity } from './identity.ts';
 
-interface StickyComment {
+interface Words {
   readonly ref: PullRequestRef;
   /** Markdown without the marker; what is longer than GitHub takes is cut. */
   readonly body: string;
@@ -20,21 +20,31 @@ export interface Comments {
    * so that a deleted comment comes back, and of several the oldest stays. Nothing is written when it says so already.
    * Safe at once: both end on one comment. After an error, whether the write was done or not, call it again.
    */
-  upsertComment(comment: StickyComment, signal: AbortSignal): Promise<number>;
+  upsertComment(comment: Words, signal: AbortSignal): Promise<number>;
+  /** Makes our one answer to a comment say this, in the same way. */
+  upsertAnswer(answer: Words & { readonly commentId: number }, signal: AbortSignal): Promise<number>;
 }
 
 export function createComments({ octokit, identity }: { octokit: Octokit; identity: Identity }): Comments {
   const call = { octokit, identity };
-  return {
-    upsertComment: async (comment, signal) => {
-      const said = { ...comment, body: commentText(comment.ref, comment.body) };
-      const written = await updateOurs(call, said, signal);
-      if (written !== null) return written;
-      const created = await create(octokit, said, signal);
-      // Another attempt may have created one in the same moment: the older of the two stays.
-      return (await updateOurs(call, said, signal)) ?? created;
-    },
+  const upsert = async ({ ref, marker, body }: Words & { marker: string }, signal: AbortSignal) => {
+    const said = { ref, marker, body: commentText(marker, body) };
+    const written = await updateOurs(call, said, signal);
+    if (written !== null) return written;
+    const created = await create(octokit, said, signal);
+    // Another attempt may have created one in the same moment: the older of the two stays.
+    return (await updateOurs(call, said, signal)) ?? created;
   };
+  return {
+    upsertComment: ({ ref, body }, signal) => upsert({ ref, body, marker: commentMarker(ref) }, signal),
+    upsertAnswer: ({ ref, body, commentId }, signal) =>
+      upsert({ ref, body, marker: answerMarker(commentId) }, signal),
+  };
+}
+
+/** A comment with its marker, as GitHub has it. */
+interface MarkedComment extends Words {
+  readonly marker: string;
 }
 
 interface Call {
@@ -48,8 +58,8 @@ interface Found {
 }
 
 /** Updates the oldest of our comments and deletes the rest; null where there is none (any more). */
-async function updateOurs(call: Call, comment: StickyComment, signal: AbortSignal): Promise<number | null> {
-  const [oldest, ...rest] = await findOurs(call, comment.ref, signal);
+async function updateOurs(call: Call, comment: MarkedComment, signal: AbortSignal): Promise<number | null> {
+  const [oldest, ...rest] = await findOurs(call, comment, signal);
   if (oldest === undefined) return null;
   for (const { id } of rest) await remove(call.octokit, { ref: comment.ref, id }, signal);
   if (oldest.body === comment.body) return oldest.id;
@@ -59,7 +69,7 @@ async function updateOurs(call: Call, comment: StickyComment, signal: AbortSigna
 
 async function findOurs(
   { octokit, identity }: Call,
-  ref: PullRequestRef,
+  { ref, marker }: Pick<MarkedComment, 'ref' | 'marker'>,
   signal: AbortSignal,
 ): Promise<Found[]> {
   const self = await identity(signal);
@@ -73,12 +83,12 @@ async function findOurs(
     return all.map((comment) => commentAnswer.parse(comment));
   });
   return comments
-    .filter(({ user, body = '' }) => user?.id === self && carriesMarker(body, ref))
+    .filter(({ user, body = '' }) => user?.id === self && carriesMarker(body, marker))
     .map(({ id, body = '' }) => ({ id, body }))
     .sort((one, other) => one.id - other.id);
 }
 
-async function create(octokit: Octokit, { ref, body }: StickyComment, signal: AbortSignal): Promise<number> {
+async function create(octokit: Octokit, { ref, body }: MarkedComment, signal: AbortSignal): Promise<number> {
   return ask(signal, `comment on ${formatRef(ref)}`, async () => {
     const { data } = await octokit.rest.issues.createComment({
       ...repositoryOf(ref),
@@ -93,7 +103,7 @@ async function create(octokit: Octokit, { ref, body }: StickyComment, signal: Ab
 /** False when somebody has deleted the comment meanwhile. */
 async function update(
   octokit: Octokit,
-  { ref, body, id }: StickyComment & { id: number },
+  { ref, body, id }: MarkedComment & { id: number },
   signal: AbortSignal,
 ): Promise<boolean> {
   return ask(signal, `edit the comment on ${formatRef(ref)}`, () =>

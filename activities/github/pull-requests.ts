@@ -4,8 +4,9 @@ import type { PullRequest, PullRequestRef } from '../../domain/pull-request.ts';
 import type { StartPolicy } from '../../domain/start.ts';
 import { startsByItself } from '../../domain/start.ts';
 import { formatRef } from '../../domain/pull-request.ts';
-import { permissionAnswer, pullRequestAnswer } from './answers.ts';
+import { pullRequestAnswer } from './answers.ts';
 import { ask, statusOf } from './failure.ts';
+import { mayWrite } from './permission.ts';
 
 export interface ReadPullRequest {
   readonly ref: PullRequestRef;
@@ -46,7 +47,9 @@ export function createPullRequests({
         answer = await read(octokit, ref, signal);
       }
       if (answer === null) return null;
-      const authorCanWrite = await mayWrite(octokit, { ref, author: answer.user }, signal);
+      const { user } = answer;
+      const person = user !== null && user.type !== 'Bot';
+      const authorCanWrite = person && (await mayWrite(octokit, { ref, login: user.login }, signal));
       const labels = answer.labels.map(({ name }) => name);
       const draft = answer.draft ?? false;
       const starts = startsByItself(policy, { draft, labels });
@@ -80,29 +83,6 @@ async function read(octokit: Octokit, ref: PullRequestRef, signal: AbortSignal):
       // A token that lost its access is answered 404 as well: only in a repository that is seen is it a no.
       await octokit.rest.repos.get(repository);
       return null;
-    }
-  });
-}
-
-/** By the repository permission, which counts; `author_association` says nothing of rights. */
-async function mayWrite(
-  octokit: Octokit,
-  { ref, author }: { ref: PullRequestRef; author: Answer['user'] },
-  signal: AbortSignal,
-): Promise<boolean> {
-  if (author === null || author.type === 'Bot') return false;
-  return ask(signal, `read what ${author.login} may do in ${ref.owner}/${ref.repository}`, async () => {
-    try {
-      const { data } = await octokit.rest.repos.getCollaboratorPermissionLevel({
-        owner: ref.owner,
-        repo: ref.repository,
-        username: author.login,
-        request: { signal },
-      });
-      return ['admin', 'write', 'maintain'].includes(permissionAnswer.parse(data).permission);
-    } catch (error) {
-      if (statusOf(error) === 404) return false;
-      throw error;
     }
   });
 }

@@ -16,15 +16,6 @@ export const otherRequests: Readonly<Record<string, (stage: Stage) => Promise<un
   'GET /repos/:owner/:repo/git/trees/:sha+': ({ direct, sha }) =>
     direct.rest.git.getTree({ ...at, tree_sha: sha, recursive: '1' }),
 
-  'GET /repos/:owner/:repo/issues/comments/:id': async ({ direct, ref }) =>
-    direct.rest.issues.getComment({ ...at, comment_id: await aComment({ direct, ref }) }),
-
-  'POST /repos/:owner/:repo/issues/comments/:id/reactions': async ({ direct, ref }) => {
-    const reaction = { ...at, comment_id: await aComment({ direct, ref }), content: 'rocket' } as const;
-    await direct.rest.reactions.createForIssueComment(reaction);
-    await direct.rest.reactions.createForIssueComment(reaction);
-  },
-
   'GET /repos/:owner/:repo/deployments/:id': async ({ direct }) =>
     direct.rest.repos.getDeployment({ ...at, deployment_id: await aDeployment(direct) }),
 
@@ -34,11 +25,6 @@ export const otherRequests: Readonly<Record<string, (stage: Stage) => Promise<un
     await direct.rest.repos.getDeploymentStatus({ ...which, status_id: data[0]?.id ?? 0 });
   },
 };
-
-async function aComment({ direct, ref }: Pick<Stage, 'direct' | 'ref'>): Promise<number> {
-  const { data } = await direct.rest.issues.listComments({ ...at, issue_number: ref.number });
-  return data[0]?.id ?? 0;
-}
 
 async function aDeployment(direct: Stage['direct']): Promise<number> {
   const { data } = await direct.rest.repos.listDeployments({ ...at });

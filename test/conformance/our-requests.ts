@@ -6,6 +6,7 @@ import { expect } from 'vitest';
 import { createGitHubActivities } from '../../activities/github/activities.ts';
 import type { GitHubActivities } from '../../activities/github/activities.ts';
 import { createBuildActivities } from '../../activities/github/builds.ts';
+import { createCommands } from '../../activities/github/commands.ts';
 import { createIdentity } from '../../activities/github/identity.ts';
 import { listOpenPullRequests } from '../../activities/github/open-pull-requests.ts';
 import { createPackages } from '../../activities/github/packages.ts';
@@ -43,6 +44,7 @@ async function ask(stage: Stage, octokit: Octokit): Promise<void> {
   await run.readPullRequest({ ref, expectSha: sha });
   await run.readPullRequest({ ref: { ...ref, number: 4711 }, expectSha: null });
   await writeComments(stage, run);
+  await obeyCommand(stage, octokit);
   await writeDeployments(stage, run);
   await listOpenPullRequests(octokit, { owner: at.owner, name: at.repo, policy }, signal);
   const pullRequests = createPullRequests({ octokit, policy, rereadAfterMs: [] });
@@ -70,6 +72,22 @@ async function writeComments({ ref, github, app }: Stage, { report }: GitHubActi
       body: `<!-- pr-preview:example/videocall#${ref.number} -->`,
     });
   await report({ ref, body: 'second', deployment: null });
+}
+
+async function obeyCommand({ ref, github }: Stage, octokit: Octokit): Promise<void> {
+  const commands = createCommands({ octokit, identity: createIdentity(octokit) });
+  const { id } = await github.control.comment({
+    ...at,
+    number: ref.number,
+    author: 'mona',
+    body: '/preview',
+  });
+  const comment = { ref, commentId: Number(id) };
+  await commands.readComment(comment);
+  await commands.mayWrite(ref, 'mona');
+  for (const answer of ['first', 'again']) expect(await commands.react(comment, 'rocket')).toBe(answer);
+  expect(await commands.hasReaction(comment, ['rocket'])).toBe(true);
+  await commands.answer(comment, 'done');
 }
 
 async function writeDeployments({ ref, sha }: Stage, run: GitHubActivities): Promise<void> {

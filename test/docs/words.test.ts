@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { commands } from '../../client/cli/commands.ts';
 import { exitCodes } from '../../client/exit-codes.ts';
+import { commandHelp } from '../../domain/command.ts';
 import { deployerKinds } from '../../domain/manifest-kinds.ts';
 import { searchAttributes } from '../../domain/search-attributes.ts';
 import { phases } from '../../domain/status.ts';
@@ -13,6 +14,7 @@ const root = join(import.meta.dirname, '../..');
 const concepts = await page('concepts');
 const operations = await page('operations');
 const limits = await page('limits');
+const commandsPage = await page('commands');
 
 test('the concepts explain every phase', () => {
   expect(firstCells(concepts)).toEqual(expect.arrayContaining([...phases]));
@@ -57,6 +59,10 @@ test('the operations page has every environment variable of worker and command l
   }
   expect(named.size).toBeGreaterThan(10);
   expect([...named].filter((name) => !operations.includes(name))).toEqual([]);
+});
+
+test('the page of commands has every command as a person is told it', () => {
+  expect(firstCells(commandsPage)).toEqual(commandHelp.map(([usage]) => usage));
 });
 
 test('the index of decisions has every record', async () => {

@@ -56,6 +56,13 @@ export function commentRoutes(world: World): Routes {
       return new Response(null, { status: 204 });
     },
 
+    'GET /repos/:owner/:repo/issues/comments/:id/reactions': (call) => {
+      const wanted = call.url.searchParams.get('content');
+      const { comment } = commentOf(world, call);
+      const found = comment.reactions.filter(({ content }) => wanted === null || content === wanted);
+      return page(call, found, (reaction) => reactionShape(world, reaction));
+    },
+
     'POST /repos/:owner/:repo/issues/comments/:id/reactions': (call) => {
       const { comment } = commentOf(world, call);
       const { content } = parseBody(reactionBody, call.body, 'Reaction');

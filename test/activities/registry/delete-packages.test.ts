@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createGitHub } from '../../../activities/github/clients.ts';
+import { readGitHubLogin } from '../../../activities/github/login.ts';
 import type { OwnImage } from '../../../domain/image.ts';
 import { deleteWith, packageOf } from './deletion.ts';
 import type { PackageFixture } from './deletion.ts';
@@ -186,16 +187,20 @@ describe('what GitHub never deletes is left, with its reason', () => {
     expect(await heldOf(path, ['pr-1'])).toEqual([digests[0]]);
   });
 
-  test('with a GitHub App’s token', async () => {
-    const { path, image, show, run, github } = await packageOf();
+  test('as a GitHub App', async () => {
+    const { path, image, show, options, github } = await packageOf();
     const own = await pushImage(path, { tag: 'pr-1' });
     await pushImage(path, { tag: 'main', salt: 'main' });
     await show();
-    const body = { message: 'Resource not accessible by integration' };
-    await github.control.addFault({ method: 'DELETE', path: '/versions/', status: 403, body });
-    const { deleted, kept } = await run([image('pr-1', own)]);
+    const { id, privateKey } = await github.control.createApp({ slug: 'previews', owner: 'Example' });
+    await github.control.installApp({ appId: id, account: 'Example' });
+    const env = { GITHUB_APP_ID: String(id), GITHUB_APP_PRIVATE_KEY: privateKey };
+    const octokit = createGitHub({ ...readGitHubLogin(env, []), baseUrl: github.url });
+    const asApp = { ...options, packages: { octokit, token: null } };
+    const { deleted, kept } = await deleteWith(asApp, [image('pr-1', own)]);
     expect(deleted).toBe(0);
     expect(kept[0]?.why).toMatch(/not accessible by integration.*GITHUB_PACKAGES_TOKEN/);
+    expect(await heldOf(path, ['pr-1'])).toEqual([own]);
   });
 
   test('with the token of somebody who may only read, of whom GitHub says that nothing is there', async () => {

@@ -272,6 +272,10 @@ describe('comments', () => {
     expect([first.status, again.status]).toEqual([201, 200]);
     const read = await octokit.rest.issues.getComment(which);
     expect(read.data).toMatchObject({ body: 'edited', reactions: { total_count: 1, rocket: 1 } });
+    const { data: reactions } = await octokit.rest.reactions.listForIssueComment(which);
+    expect(reactions).toMatchObject([{ content: 'rocket', user: { login: 'preview-robot' } }]);
+    const others = await octokit.rest.reactions.listForIssueComment({ ...which, content: 'eyes' });
+    expect(others.data).toEqual([]);
     await octokit.rest.issues.deleteComment(which);
     await expect(octokit.rest.issues.getComment(which)).rejects.toMatchObject({ status: 404 });
     await expect(octokit.rest.issues.updateComment({ ...which, body: 'x' })).rejects.toMatchObject({

@@ -1,0 +1,100 @@
+import type { Octokit } from 'octokit';
+import type { PullRequestRef } from '../../domain/pull-request.ts';
+import { formatRef } from '../../domain/pull-request.ts';
+import { commandCommentAnswer, reactionAnswer } from './answers.ts';
+import { createComments } from './comments.ts';
+import { ask, statusOf } from './failure.ts';
+import type { Identity } from './identity.ts';
+import { mayWrite } from './permission.ts';
+
+type Reaction = 'rocket' | '+1' | '-1' | 'confused';
+
+/** One comment of a pull request. */
+interface CommentRef {
+  readonly ref: PullRequestRef;
+  readonly commentId: number;
+}
+
+/** What commands in comments need of GitHub. Failures as in `activities.ts`. */
+export interface Commands {
+  readonly mayWrite: (ref: PullRequestRef, login: string) => Promise<boolean>;
+  /** `again`: the comment had this reaction of ours. Given up after 2.5 s, with whatever rejects first. */
+  readonly react: (comment: CommentRef, reaction: Reaction) => Promise<'first' | 'again'>;
+  readonly hasReaction: (comment: CommentRef, reactions: readonly Reaction[]) => Promise<boolean>;
+  /** Our one answer to a comment: found by marker and author, edited where it is there. */
+  readonly answer: (comment: CommentRef, body: string) => Promise<void>;
+  /** Null: the pull request has no such comment (any more). `edited`: it was written otherwise. */
+  readonly readComment: (comment: CommentRef) => Promise<{
+    readonly author: { readonly login: string; readonly bot: boolean } | null;
+    readonly body: string;
+    readonly edited: boolean;
+  } | null>;
+}
+
+/** How long a reaction may take, a place in the client's queue included: nothing depends on it. */
+const reactionMs = 2_500;
+
+export function createCommands({ octokit, identity }: { octokit: Octokit; identity: Identity }): Commands {
+  const comments = createComments({ octokit, identity });
+  // the client has a deadline for each request
+  const patient = new AbortController().signal;
+  return {
+    mayWrite: (ref, login) => mayWrite(octokit, { ref, login }, patient),
+
+    react: (comment, reaction) => {
+      const signal = AbortSignal.timeout(reactionMs);
+      return ask(signal, `react to a comment on ${formatRef(comment.ref)}`, async () => {
+        const { status } = await octokit.rest.reactions.createForIssueComment({
+          ...placeOf(comment),
+          content: reaction,
+          request: { signal },
+        });
+        return status === 201 ? 'first' : 'again';
+      });
+    },
+
+    hasReaction: async (comment, reactions) => {
+      const self = await identity(patient);
+      return await ask(patient, `read the reactions to a comment on ${formatRef(comment.ref)}`, async () => {
+        const all = await octokit.paginate(octokit.rest.reactions.listForIssueComment, {
+          ...placeOf(comment),
+          per_page: 100,
+        });
+        return all
+          .map((one) => reactionAnswer.parse(one))
+          .some(({ user, content }) => user?.id === self && reactions.some((word) => word === content));
+      });
+    },
+
+    answer: async ({ ref, commentId }, body) => {
+      await comments.upsertAnswer({ ref, commentId, body }, patient);
+    },
+
+    readComment: (comment) =>
+      ask(patient, `read a comment on ${formatRef(comment.ref)}`, async () => {
+        try {
+          const { data } = await octokit.rest.issues.getComment(placeOf(comment));
+          return factsOf(comment, commandCommentAnswer.parse(data));
+        } catch (error) {
+          if ([404, 410].includes(statusOf(error) ?? 0)) return null;
+          throw error;
+        }
+      }),
+  };
+}
+
+function factsOf(
+  { ref }: CommentRef,
+  { user, body, issue_url: issue, created_at: created, updated_at: updated }: CommentAnswer,
+): Awaited<ReturnType<Commands['readComment']>> {
+  // a comment of the repository, but of another pull request
+  if (!issue.endsWith(`/issues/${ref.number}`)) return null;
+  const author = user === null ? null : { login: user.login, bot: user.type === 'Bot' };
+  return { author, body, edited: created !== updated };
+}
+
+type CommentAnswer = (typeof commandCommentAnswer)['_output'];
+
+function placeOf({ ref, commentId }: CommentRef): { owner: string; repo: string; comment_id: number } {
+  return { owner: ref.owner, repo: ref.repository, comment_id: commentId };
+}
