@@ -9,8 +9,8 @@ export type GitHubResponse = Awaited<ReturnType<Hook>>;
 /** Which of an App's installations a request is for. */
 export interface Installations {
   /**
-   * The id of the installation in the account whose repository a path names. A path that names none gets one that is
-   * known already, else any: what such a path tells is the same for all.
+   * The id of the installation in the account that a path names, by a repository or as an organisation. A path that names
+   * none gets one that is known already, else any: what such a path tells is the same for all.
    *
    * @throws GitHub's answer: 404 where the App is not installed.
    */
@@ -30,13 +30,13 @@ export function createInstallations(app: AppAuth): Installations {
     const { data } = await app.hook(send, `GET ${path}`);
     return data;
   };
-  const look = async (owner: string, repo: string, send: SendRequest): Promise<number> => {
+  const look = async ({ owner, at }: Account, send: SendRequest): Promise<number> => {
     try {
-      return installationAnswer.parse(await ask(send, `/repos/${owner}/${repo}/installation`)).id;
+      return installationAnswer.parse(await ask(send, `${at}/installation`)).id;
     } catch (error) {
-      byOwner.delete(owner.toLowerCase());
+      byOwner.delete(owner);
       if (error instanceof Error && 'status' in error && error.status === 404)
-        error.message = `the GitHub App is not installed for ${owner}/${repo}`;
+        error.message = `the GitHub App is not installed for ${at.replace(/^\/\w+\//, '')}`;
       throw error;
     }
   };
@@ -48,19 +48,19 @@ export function createInstallations(app: AppAuth): Installations {
     return first.id;
   };
 
-  const ownerIn = (path: string): string => {
-    const owner = repositoryIn(path)?.owner ?? ownerOfRepository.get(repositoryIdIn(path) ?? '');
-    return owner?.toLowerCase() ?? '';
-  };
+  const ownerIn = (path: string): string =>
+    accountIn(path)?.owner ?? ownerOfRepository.get(repositoryIdIn(path) ?? '') ?? '';
 
   return {
     of: async (path, send) => {
-      const known = byOwner.get(ownerIn(path));
-      if (known !== undefined) return await known;
-      const named = repositoryIn(path);
+      // Another's question, which may have been about a repository where the App is not.
+      const asked = byOwner.get(ownerIn(path));
+      const known = asked && (await asked.catch(() => undefined));
+      if (known !== undefined) return known;
+      const named = accountIn(path);
       if (named === null) return await any(send);
-      const found = look(named.owner, named.repo, send);
-      byOwner.set(named.owner.toLowerCase(), found);
+      const found = look(named, send);
+      byOwner.set(named.owner, found);
       return await found;
     },
     forget: (path) => {
@@ -68,15 +68,22 @@ export function createInstallations(app: AppAuth): Installations {
     },
     learn: (path, { headers }) => {
       const id = repositoryIdIn(headers.link ?? '');
-      const named = repositoryIn(path);
+      const named = accountIn(path);
       if (id !== undefined && named !== null) ownerOfRepository.set(id, named.owner);
     },
   };
 }
 
-function repositoryIn(path: string): { readonly owner: string; readonly repo: string } | null {
-  const [, owner, repo] = /^\/repos\/([^/?]+)\/([^/?]+)/.exec(path) ?? [];
-  return owner === undefined || repo === undefined ? null : { owner, repo };
+interface Account {
+  /** In lower case. */
+  readonly owner: string;
+  /** Below which path GitHub tells of its installation. */
+  readonly at: string;
+}
+
+function accountIn(path: string): Account | null {
+  const [at, owner] = /^\/repos\/([^/?]+)\/[^/?]+/.exec(path) ?? /^\/orgs\/([^/?]+)/.exec(path) ?? [];
+  return at === undefined || owner === undefined ? null : { at, owner: owner.toLowerCase() };
 }
 
 /** GitHub's links to further pages name a repository by its id: `/repositories/1300192/issues/7/comments?page=2`. */

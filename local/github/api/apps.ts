@@ -31,6 +31,14 @@ export function appRoutes(world: World): Routes {
       return Response.json(installationShape(world, app, found));
     },
 
+    'GET /orgs/:org/installation': (call) => {
+      const app = appOf(call);
+      const org = call.params['org']?.toLowerCase();
+      const found = installationsOf(app).find(({ account }) => account.toLowerCase() === org);
+      if (found === undefined) throw notFound();
+      return Response.json(installationShape(world, app, found));
+    },
+
     'POST /app/installations/:id/access_tokens': (call) => {
       const app = appOf(call);
       const found = installationsOf(app).find(({ id }) => String(id) === call.params['id']);

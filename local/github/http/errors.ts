@@ -16,7 +16,8 @@ export class GitHubError extends Error {
         message: this.message,
         ...(this.errors === undefined ? {} : { errors: this.errors }),
         documentation_url: 'https://docs.github.com/rest',
-        status: String(this.status),
+        // GitHub's description of a 422 has none.
+        ...(this.status === 422 ? {} : { status: String(this.status) }),
       },
       { status: this.status },
     );

@@ -15,6 +15,8 @@ export interface Call extends Login {
 export type Routes = Record<string, (call: Call) => Response | Promise<Response>>;
 
 export interface Match {
+  /** As it was given: `METHOD /path/:name`. */
+  route: string;
   params: Record<string, string>;
   handle: Routes[string];
 }
@@ -23,13 +25,13 @@ export interface Match {
 export function router(routes: Routes): (method: string, path: string) => Match | undefined {
   const compiled = Object.entries(routes).map(([key, handle]) => {
     const [method = '', path = ''] = key.split(' ', 2);
-    return { method, pattern: compile(path), handle };
+    return { key, method, pattern: compile(path), handle };
   });
   return (method, path) => {
     const wanted = method === 'HEAD' ? 'GET' : method;
     for (const route of compiled) {
       const groups = route.method === wanted ? route.pattern.exec(path)?.groups : undefined;
-      if (groups !== undefined) return { params: decode(groups), handle: route.handle };
+      if (groups !== undefined) return { route: route.key, params: decode(groups), handle: route.handle };
     }
     return undefined;
   };

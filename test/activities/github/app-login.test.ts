@@ -137,6 +137,36 @@ test('Each owner has an installation of its own, looked for once', async () => {
   ]);
 });
 
+test('Where the App is for one of two repositories, it may use that one, whichever is asked first', async () => {
+  const { control } = fixture.github;
+  for (const name of ['in', 'out'])
+    await control.createRepository({ owner: 'chooser', name, private: name === 'out' });
+  await control.installApp({ appId: made.id, account: 'chooser', repositories: ['in'] });
+  const octokit = createGitHub({ app, baseUrl: fixture.github.url });
+  const read = (repo: string) => octokit.rest.repos.get({ owner: 'chooser', repo });
+  const outside = read('out');
+  const inside = read('in');
+  await expect(outside).rejects.toMatchObject({ status: 404 });
+  expect((await inside).status).toBe(200);
+  await expect(read('out')).rejects.toMatchObject({ status: 404 });
+});
+
+test('What is asked of an organisation is asked by its own installation', async () => {
+  const { control } = fixture.github;
+  await control.createRepository({ owner: 'members-only', name: 'app' });
+  await control.installApp({ appId: made.id, account: 'members-only' });
+  await control.addMember({ organization: 'members-only', user: 'mona' });
+  const octokit = createGitHub({ app, baseUrl: fixture.github.url });
+  await octokit.rest.repos.get({ ...repository });
+  await control.clearRequests();
+  const check = (org: string) => octokit.rest.orgs.checkMembershipForUser({ org, username: 'mona' });
+  expect((await check('Members-Only')).status).toBe(204);
+  expect(await asked(/ \/orgs\/Members-Only\/installation$/)).toBe(1);
+  await octokit.rest.repos.get({ owner: 'members-only', repo: 'app' });
+  expect(await asked(/installation$/)).toBe(1);
+  await expect(check('nobody')).rejects.toMatchObject({ status: 404 });
+});
+
 test('An installation that is given is not looked for', async () => {
   const { ref } = await fixture.pull();
   await fixture.runAs({ app: { ...app, installationId } }).report(comment(ref, 'ready'));

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { vi } from 'vitest';
 import { activityEnvironment } from '../environment.ts';
 import { ApplicationFailure } from '@temporalio/common';
 import { createGitHubActivities } from '../../../activities/github/activities.ts';
@@ -93,7 +93,10 @@ export async function createFixture(): Promise<Fixture> {
   };
 }
 
-/** Tries again what fails for a time, when it says so, else at once; at most five times. */
+/**
+ * Tries again what fails for a time, as Temporal does, at most five times; where the failure says when, the clock is put
+ * there (`vi.useRealTimers()` puts it right).
+ */
 export async function withRetries<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -101,7 +104,8 @@ export async function withRetries<T>(work: () => Promise<T>): Promise<T> {
     } catch (error) {
       const retryable = error instanceof ApplicationFailure && !error.nonRetryable;
       if (!retryable || attempt === 5) throw error;
-      if (error.nextRetryDelay) await delay(Number(error.nextRetryDelay));
+      const waitMs = Number(error.nextRetryDelay ?? 0);
+      if (waitMs > 0) vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + waitMs });
     }
   }
 }

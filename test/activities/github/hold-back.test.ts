@@ -71,7 +71,10 @@ describe('a client that GitHub told to wait', () => {
   });
 
   it('never waits for much longer than an hour, whatever it was told', async () => {
-    answers = [{ status: 429, headers: { 'retry-after': '99999999' } }, ...Array(20).fill({ status: 429 })];
+    answers = [
+      { status: 429, headers: { 'retry-after': '99999999' } },
+      ...Array.from({ length: 20 }, () => ({ status: 429 })),
+    ];
     const ask = client();
     await ask();
     expect(Number((await ask())[1])).toBe(3660);

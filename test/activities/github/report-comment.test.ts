@@ -1,5 +1,5 @@
 import { CancelledFailure } from '@temporalio/common';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { createGitHubActivities } from '../../../activities/github/activities.ts';
 import { createGitHub } from '../../../activities/github/clients.ts';
 import type { PullRequestRef } from '../../../domain/pull-request.ts';
@@ -12,7 +12,10 @@ beforeAll(async () => {
   fixture = await createFixture();
 });
 afterAll(() => fixture.close());
-afterEach(() => fixture.github.control.clearFaults());
+afterEach(async () => {
+  vi.useRealTimers();
+  await fixture.github.control.clearFaults();
+});
 
 const said = (ref: PullRequestRef, body: string) =>
   `<!-- pr-preview:example/videocall#${ref.number} -->\n${body}`;

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import type { DeploymentReport } from '../../../domain/outcome.ts';
 import type { PullRequestRef } from '../../../domain/pull-request.ts';
 import { createFixture, repository, withRetries } from './fixture.ts';
@@ -9,7 +9,10 @@ beforeAll(async () => {
   fixture = await createFixture();
 });
 afterAll(() => fixture.close());
-afterEach(() => fixture.github.control.clearFaults());
+afterEach(async () => {
+  vi.useRealTimers();
+  await fixture.github.control.clearFaults();
+});
 
 const report = (ref: PullRequestRef, sha: string, state: DeploymentReport['state']) => ({
   ref,

@@ -39,17 +39,17 @@ function jwt({
   return `${signed}.${createSign('RSA-SHA256').update(signed).sign(key).toString('base64url')}`;
 }
 
-async function ask(path: string, token: string, method = 'GET', body?: unknown) {
+/** @param body sent by POST; without one it is a GET. */
+async function ask(path: string, token: string, body?: unknown) {
   const answer = await fetch(`${github.url}${path}`, {
-    method,
     headers: { authorization: `Bearer ${token}` },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
   });
   return { status: answer.status, data: (await answer.json()) as Record<string, unknown> };
 }
 
 const tokenOf = async (id = installation) =>
-  String((await ask(`/app/installations/${id}/access_tokens`, jwt(), 'POST')).data['token']);
+  String((await ask(`/app/installations/${id}/access_tokens`, jwt(), {})).data['token']);
 
 describe('an App', () => {
   it('logs in by what its key signs, under its id or its client id', async () => {
@@ -89,15 +89,14 @@ describe('an App', () => {
     expect((await ask('/repos/example/open', jwt())).status).toBe(401);
     expect((await ask('/repos/example/left-out/installation', jwt())).status).toBe(404);
     expect((await ask('/repos/other/open/installation', jwt())).status).toBe(404);
-    expect((await ask('/app/installations/4711/access_tokens', jwt(), 'POST')).status).toBe(404);
+    expect((await ask('/app/installations/4711/access_tokens', jwt(), {})).status).toBe(404);
   });
 });
 
 describe("an installation's token", () => {
   it('may write to its repositories only, and see others as everybody does', async () => {
     const token = await tokenOf();
-    const deploy = (repository: string) =>
-      ask(`/repos/${repository}/deployments`, token, 'POST', { ref: 'main' });
+    const deploy = (repository: string) => ask(`/repos/${repository}/deployments`, token, { ref: 'main' });
     expect((await deploy('example/open')).status).toBe(201);
     expect(await deploy('other/open')).toMatchObject({
       status: 403,
@@ -131,8 +130,7 @@ describe("an installation's token", () => {
 
 it('Links to further pages name a repository by its id, and lead on', async () => {
   const headers = { authorization: `Bearer ${github.token}` };
-  for (const ref of ['main', 'main'])
-    await ask('/repos/other/open/deployments', github.token, 'POST', { ref });
+  for (const ref of ['main', 'main']) await ask('/repos/other/open/deployments', github.token, { ref });
   const first = await fetch(`${github.url}/repos/other/open/deployments?per_page=1`, { headers });
   const next = /<([^>]+)>; rel="next"/.exec(first.headers.get('link') ?? '')?.[1] ?? '';
   expect(next).toMatch(/\/repositories\/\d+\/deployments\?per_page=1&page=2$/);

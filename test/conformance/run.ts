@@ -1,0 +1,5 @@
+import { conclude } from '../counts.ts';
+import { runConformance } from './check.ts';
+
+/* `npm run conformance`. The last line is always `N passed, N failed`. */
+conclude(await runConformance());
