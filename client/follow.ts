@@ -10,34 +10,59 @@ export type Goal = 'served' | 'gone' | 'still';
 
 export interface FollowOptions {
   readonly goal: Goal;
+  /** Commit that is to be served; once the pull request has another one, it is waited no longer. Default: any. */
+  readonly commit?: string | null;
   /** Milliseconds after which it is waited no longer. */
   readonly timeoutMs: number;
   /** Milliseconds between two questions. Default 1 s. */
   readonly everyMs?: number;
+  /** How long nobody may answer at first, in milliseconds: there may be no worker at all. Default 6 s. */
+  readonly patienceMs?: number;
   /** Told what changed: first at once, then whenever phase, reason or position in the queue are others. */
   readonly onChange: (status: PreviewStatus) => void;
   readonly signal?: AbortSignal;
 }
 
-/** How long nobody may answer at first: there may be no worker at all. */
-const firstSilenceMs = 6_000;
-/** And once somebody did: a worker that is replaced, a Temporal that restarts. */
+/** How long nobody may answer once somebody did: a worker that is replaced, a Temporal that restarts. */
 const laterSilenceMs = 90_000;
 
 type Answered = PreviewReading & { readonly kind: 'answered' };
+
+/** Where a preview came to. */
+export type FollowEnd =
+  | { readonly kind: 'reached'; readonly status: PreviewStatus }
+  /** It cannot get there by itself. */
+  | { readonly kind: 'elsewhere'; readonly status: PreviewStatus; readonly reason: string }
+  /** The pull request has another commit than the one that was waited for. */
+  | { readonly kind: 'superseded'; readonly status: PreviewStatus };
+
+/**
+ * Follows a preview until it is where it should be.
+ *
+ * @throws {ClientError} `refused` when it ends elsewhere, and as `followToEnd`.
+ */
+export async function follow(
+  client: Pick<PreviewReadings, 'status'>,
+  ref: PullRequestRef,
+  options: Omit<FollowOptions, 'commit'>,
+): Promise<PreviewStatus> {
+  const end = await followToEnd(client, ref, options);
+  if (end.kind === 'elsewhere') throw new ClientError('refused', `${formatRef(ref)}: ${end.reason}`);
+  return end.status;
+}
 
 /**
  * Follows a preview until it is where it should be, or cannot get there by itself. A status counts only once the
  * preview has looked at the pull request for the last message: before that it may tell of an older commit.
  *
- * @throws {ClientError} `refused` when it ends elsewhere, `waitOver`, `workerSilent`, `temporalAway`, `interrupted`.
+ * @throws {ClientError} `waitOver`, `workerSilent`, `temporalAway`, `interrupted`.
  */
-export async function follow(
+export async function followToEnd(
   client: Pick<PreviewReadings, 'status'>,
   ref: PullRequestRef,
   options: FollowOptions,
-): Promise<PreviewStatus> {
-  const { goal, timeoutMs, everyMs = 1_000, onChange, signal } = options;
+): Promise<FollowEnd> {
+  const { goal, timeoutMs, everyMs = 1_000, patienceMs = 6_000, onChange, signal } = options;
   const deadline = Date.now() + timeoutMs;
   let told = '';
   let heardAt: number | null = null;
@@ -50,10 +75,9 @@ export async function follow(
       const now = JSON.stringify([status.phase, status.reason, status.looking, status.queue?.position]);
       if (now !== told) onChange(status);
       told = now;
-      const end = endOf(reading, goal);
-      if (end === 'reached') return status;
-      if (end !== null) throw new ClientError('refused', `${formatRef(ref)}: ${end}`);
-    } else if (Date.now() - (heardAt ?? startedAt) > (heardAt === null ? firstSilenceMs : laterSilenceMs)) {
+      const end = endOf(reading, options);
+      if (end !== null) return { ...end, status };
+    } else if (Date.now() - (heardAt ?? startedAt) > (heardAt === null ? patienceMs : laterSilenceMs)) {
       throw reading;
     }
     if (Date.now() >= deadline) {
@@ -96,17 +120,26 @@ const steady: Readonly<Record<Goal, readonly Phase[]>> = {
   still: ['ready', 'update-failed', 'failed', 'gone', 'awaiting-approval'],
 };
 
-/** `reached`, why it never will be, or null while that is open. */
-function endOf({ run, status }: Answered, goal: Goal): string | null {
+type End =
+  | { readonly kind: 'reached' | 'superseded' }
+  | { readonly kind: 'elsewhere'; readonly reason: string };
+
+/** Null while it is open where it comes to. */
+function endOf({ run, status }: Answered, { goal, commit = null }: FollowOptions): End | null {
   // A workflow that has ended does nothing more, whatever its last words were.
-  if (run === 'closed') return goal === 'served' ? `there is nothing to serve: ${status.reason}` : 'reached';
+  if (run === 'closed')
+    return goal === 'served' ? elsewhere(`there is nothing to serve: ${status.reason}`) : { kind: 'reached' };
   // a repository that GitHub does not show us would be asked for as long as anybody waits
-  if (status.unread && goal !== 'still') return status.unread;
-  if (status.looking === true || status.settling || !steady[goal].includes(status.phase)) return null;
-  if (goal === 'still' || status.phase === (goal === 'served' ? 'ready' : 'gone')) return 'reached';
-  return status.failure?.summary
-    ? `${status.phase}: ${status.failure.summary}`
-    : `${status.phase}: ${status.reason}`;
+  if (status.unread && goal !== 'still') return elsewhere(status.unread);
+  if (status.looking === true) return null;
+  if (commit !== null && status.commit !== null && status.commit !== commit) return { kind: 'superseded' };
+  if (status.settling || !steady[goal].includes(status.phase)) return null;
+  if (goal === 'still' || status.phase === (goal === 'served' ? 'ready' : 'gone')) return { kind: 'reached' };
+  return elsewhere(`${status.phase}: ${status.failure?.summary || status.reason}`);
+}
+
+function elsewhere(reason: string): End {
+  return { kind: 'elsewhere', reason };
 }
 
 async function pause(ms: number, ref: PullRequestRef, signal: AbortSignal | undefined): Promise<void> {

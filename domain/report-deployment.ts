@@ -1,5 +1,6 @@
 import { deployWorkflowId } from './workflow-ids.ts';
 import type { DeploymentReport } from './outcome.ts';
+import { pageOf } from './page.ts';
 import type { Phase, PreviewStatus } from './status.ts';
 
 /** GitHub's word for each phase; null: nothing to say yet, or cleanup ends the deployments itself. */
@@ -21,14 +22,10 @@ const states: Record<Phase, DeploymentReport['state'] | null> = {
 export function deploymentOf(status: PreviewStatus): DeploymentReport | null {
   const state = states[status.phase];
   if (state === null || status.commit === null) return null;
-  // the bare host is the shortest: the page a person wants
-  const [page] = status.services
-    .flatMap(({ url }) => (url === null ? [] : [url]))
-    .sort((a, b) => a.length - b.length);
   return {
     sha: status.commit,
     state,
-    environmentUrl: page ?? null,
+    environmentUrl: pageOf(status.services),
     workflowId: deployWorkflowId(status.ref),
     description: status.reason.slice(0, 140),
   };

@@ -21,7 +21,8 @@ export type ToolName =
   | 'coredns'
   | 'registry'
   | 'crane'
-  | 'npd';
+  | 'npd'
+  | 'actionlint';
 
 /** A Go module of ours in `tools/<group>`: its go.mod and go.sum pin all that goes into the binaries. */
 export interface GoModule {
@@ -174,6 +175,12 @@ export const catalog: Readonly<Record<ToolName, Tool>> = {
     'crane',
     'github.com/google/go-containerregistry/cmd/crane',
     goModule('crane', 'github.com/google/go-containerregistry'),
+  ),
+  // Reads workflow files in tests; nothing of the stack.
+  actionlint: one(
+    'actionlint',
+    'github.com/rhysd/actionlint/cmd/actionlint',
+    goModule('actionlint', 'github.com/rhysd/actionlint'),
   ),
   npd: { ...one('npd', '.', { kind: 'go', group: 'npd' }), runNeeds: ['nftables'] },
 };

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { ClientError } from '../../client/exit-codes.ts';
 import type { Goal } from '../../client/follow.ts';
-import { follow } from '../../client/follow.ts';
+import { follow, followToEnd } from '../../client/follow.ts';
 import type { PreviewReadings } from '../../client/preview-readings.ts';
 import type { PreviewStatus } from '../../domain/status.ts';
 import { plainReport } from '../../domain/failures.ts';
-import { previewStatus, ref } from '../domain/support.ts';
+import { previewStatus, ref, sha } from '../domain/support.ts';
 
 /** A preview that stands where the list says, one entry for each question; the last one for ever. */
 function answers(
@@ -116,5 +116,49 @@ describe('following a preview', () => {
     });
     const still = await followed(answers([unread, { phase: 'ready' }]), 'still');
     expect(still.end).toMatchObject({ phase: 'ready' });
+  });
+
+  it('ends once another commit is asked for than the one that is waited for, and not before that is sure', async () => {
+    const steps: Partial<PreviewStatus>[] = [
+      { commit: sha(0), looking: true },
+      { commit: sha(1), phase: 'deploying' },
+      { commit: sha(2), phase: 'deploying' },
+    ];
+    const options = {
+      goal: 'served',
+      commit: sha(1),
+      timeoutMs: 30_000,
+      everyMs: 1,
+      onChange: () => undefined,
+    } as const;
+    expect(await followToEnd(answers(steps), ref, options)).toMatchObject({
+      kind: 'superseded',
+      status: { commit: sha(2) },
+    });
+  });
+
+  it('hands on where it came to, with the whole status', async () => {
+    const failure = plainReport('ServiceFailed', 'pod ui-1 crashes');
+    const options = { goal: 'served', timeoutMs: 30_000, everyMs: 1, onChange: () => undefined } as const;
+    expect(await followToEnd(answers([{ phase: 'failed', failure }]), ref, options)).toMatchObject({
+      kind: 'elsewhere',
+      reason: 'failed: pod ui-1 crashes',
+      status: { failure },
+    });
+  });
+
+  it('has as much patience with a worker that never answered as it is told', async () => {
+    let asked = 0;
+    const silent = {
+      status: () => {
+        asked += 1;
+        return Promise.resolve({ kind: 'silent', run: 'open', memo: null } as const);
+      },
+    };
+    const options = { goal: 'served', timeoutMs: 30_000, everyMs: 1, onChange: () => undefined } as const;
+    await expect(followToEnd(silent, ref, { ...options, patienceMs: 50 })).rejects.toMatchObject({
+      code: 'workerSilent',
+    });
+    expect(asked).toBeGreaterThan(1);
   });
 });
