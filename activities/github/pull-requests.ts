@@ -59,8 +59,8 @@ export function createPullRequests({
       await ask(signal, `read whether ${author} is a member of ${ref.owner}`, async () => {
         try {
           const member = { org: ref.owner, username: author, request: { signal } };
-          const { status } = await octokit.rest.orgs.checkMembershipForUser(member);
-          return Number(status) === 204;
+          await octokit.rest.orgs.checkMembershipForUser(member);
+          return true;
         } catch (error) {
           // neither an organisation, nor a member of it, nor one that the token may know of
           if (statusOf(error) === 404) return false;

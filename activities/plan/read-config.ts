@@ -1,3 +1,4 @@
+import { ApplicationFailure } from '@temporalio/common';
 import { imageRequests } from '../../config/image-requests.ts';
 import type { PlatformConfig } from '../../domain/config.ts';
 import type { FailureReport, Problem } from '../../domain/failures.ts';
@@ -114,8 +115,16 @@ async function deny(
   if (outsider && outsiders === 'never') problems.push(noOutsiders(platform, pullRequest));
   if (problems.length > 0) return { outcome: 'refused', failure: problemsReport(problems) };
   if (!outsider || approved) return null;
-  if (outsiders === 'members' && (await isByMember(pullRequest, signal))) return null;
-  return { outcome: 'approval-needed', reason: approvalReason(pullRequest) };
+  const reason = approvalReason(pullRequest);
+  if (outsiders !== 'members') return { outcome: 'approval-needed', reason };
+  try {
+    if (await isByMember(pullRequest, signal)) return null;
+  } catch (error) {
+    if (!(error instanceof ApplicationFailure) || error.type !== 'GitHubDenied') throw error;
+    const unknown = `that they are a member of the organisation could not be seen: ${error.message}`;
+    return { outcome: 'approval-needed', reason: `${reason} (${unknown})` };
+  }
+  return { outcome: 'approval-needed', reason };
 }
 
 function refuseRepository({ repositories, name }: PlatformConfig, ref: PullRequestRef): Problem | null {

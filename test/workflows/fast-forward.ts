@@ -33,7 +33,7 @@ export async function fastForward(
         fastForwardId: id,
       }),
     ({ fastForwardInfo, failedReason }) =>
-      fastForwardInfo?.hasCompleted === true || failedReason?.includes('execution ended') === true,
+      fastForwardInfo?.hasCompleted === true || (failedReason ?? '').includes('execution ended'),
     `time to be ${milliseconds} ms later`,
   );
 }

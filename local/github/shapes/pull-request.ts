@@ -98,7 +98,7 @@ function common(world: World, pull: PullRequest) {
 function labelShape(root: string, name: string) {
   return {
     // made of the name: a label is nothing more here
-    id: [...name].reduce((sum, letter) => (sum * 31 + (letter.codePointAt(0) ?? 0)) % 1_000_000_007, 7),
+    id: Buffer.from(name).reduce((sum, byte) => (sum * 31 + byte) % 1_000_000_007, 7),
     node_id: Buffer.from(name).toString('base64'),
     url: `${root}/labels/${encodeURIComponent(name)}`,
     name,

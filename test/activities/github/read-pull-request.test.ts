@@ -45,23 +45,23 @@ test.each([
 
 test('Whether a preview starts by itself goes by draft and label', async () => {
   const { ref } = await fixture.pull();
-  const { setLabels, setDraft } = fixture.github.control;
+  const { control } = fixture.github;
   const at = { ...repository, number: ref.number };
   const run = fixture.runAs({ policy: { trigger: 'label', label: 'preview' } });
   const starts = async () => (await run.readPullRequest({ ref, expectSha: null }))?.startsByItself;
   expect(await starts()).toBe(false);
-  await setLabels({ ...at, labels: ['bug', 'Preview'] });
+  await control.setLabels({ ...at, labels: ['bug', 'Preview'] });
   expect(await starts()).toBe(true);
-  await setDraft({ ...at, draft: true });
+  await control.setDraft({ ...at, draft: true });
   expect(await starts()).toBe(false);
 });
 
 test('Who is a member of the organisation is known, and of a person nobody is', async () => {
-  const { addMember } = fixture.github.control;
-  await addMember({ organization: 'example', user: 'mia' });
+  await fixture.github.control.addMember({ organization: 'example', user: 'mia' });
   const octokit = createGitHub({ token: fixture.github.token, baseUrl: fixture.github.url });
   const policy = { trigger: 'auto', label: 'preview' } as const;
-  const { isByMember } = createPullRequests({ octokit, policy, rereadAfterMs: [] });
+  const pulls = createPullRequests({ octokit, policy, rereadAfterMs: [] });
+  const isByMember: typeof pulls.isByMember = (of, aborted) => pulls.isByMember(of, aborted);
   const { signal } = new AbortController();
   const ref = { owner: 'Example', repository: 'videocall', number: 1 };
   expect(await isByMember({ ref, author: 'Mia' }, signal)).toBe(true);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ReadConfigInput, ReadConfigOutcome } from '../../../activities/plan/read-config.ts';
+import { failure } from '../../../activities/failure.ts';
 import { readConfig } from '../../../activities/plan/read-config.ts';
 import type { PullRequest } from '../../../domain/pull-request.ts';
 import { digest, platform } from '../../config/samples.ts';
@@ -23,7 +24,10 @@ async function read(
   };
   const source = await sourceOf(usual);
   const readPullRequest = (): Promise<PullRequest> => Promise.resolve(pullRequest(of));
-  const isByMember = ({ author }: { author: string }): Promise<boolean> => Promise.resolve(author === 'mia');
+  const isByMember = ({ author }: { author: string }): Promise<boolean> =>
+    author === 'denied'
+      ? Promise.reject(failure('GitHubDenied', 'members: read is needed'))
+      : Promise.resolve(author === 'mia');
   const dependencies = { platform: platform(platformText), source, readPullRequest, isByMember };
   return await readConfig(dependencies, input, signal);
 }
@@ -77,6 +81,10 @@ describe("an outsider's pull request", () => {
       outcome: 'approval-needed',
     });
     expect(await read({}, { of: byMember })).toMatchObject({ outcome: 'approval-needed' });
+    expect(await read({}, { of: { ...byMember, author: 'denied' }, platformText })).toMatchObject({
+      outcome: 'approval-needed',
+      reason: expect.stringContaining('could not be seen: members: read is needed') as string,
+    });
   });
 
   test('that moved on is read again before anything is said of its approval', async () => {
