@@ -101,7 +101,13 @@ describe('a draft', () => {
     const platformText = 'access: {drafts: never, outsiders: never}\n';
     expect(await read({}, { of: { ...of, fromFork: true }, platformText })).toMatchObject({
       outcome: 'refused',
-      failure: { type: 'PreviewNotAllowed', summary: expect.stringContaining('mark it as ready') as string },
+      failure: {
+        type: 'PreviewNotAllowed',
+        problems: [
+          { message: expect.stringContaining('mark it as ready') as string },
+          { message: expect.stringContaining('makes no previews for outsiders') as string },
+        ],
+      },
     });
     expect(await read({}, { platformText })).toMatchObject({ outcome: 'read' });
   });
