@@ -60,7 +60,7 @@ describe('with a worker', () => {
     world.pullRequest = null;
     await withWorker(async () => {
       const { code, stderr } = await preview(['deploy', name, '--wait', '2m'], env);
-      expect(stderr).toContain('there is nothing to serve: gone: GitHub knows no such pull request');
+      expect(stderr).toContain('there is nothing to serve: GitHub knows no such pull request');
       expect(code).toBe(3);
     });
   });
