@@ -6,7 +6,8 @@ import { imageRequests } from './image-requests.ts';
 /**
  * The planned images whose tag was made for this pull request alone, in registries that the platform deletes from:
  * with another number the same configuration asks for another image. A branch's name or a commit in a tag is no proof,
- * since the base branch may come to have it too; a fallback is the base branch's own.
+ * since the base branch may come to have it too; a fallback is the base branch's own, and a digest that CI named without
+ * a label of the commit may be anybody's.
  */
 export function ownImages({
   platform,
@@ -31,7 +32,7 @@ export function ownImages({
   const own = imageRequests({ platform, preview, inputs }).requests.flatMap((request): OwnImage[] => {
     const pinned = inputs.images[request.service]?.[request.image];
     const [host = ''] = request.repository.split('/', 1);
-    if (!pinned || pinned.fallback === true || !deletes.has(host)) return [];
+    if (!pinned || pinned.fallback || pinned.unproven || !deletes.has(host)) return [];
     const { repository, tag, digest } = pinned;
     return others.some((other) => isSameImage(request, other)) ? [] : [{ repository, tag, digest }];
   });

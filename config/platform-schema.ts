@@ -227,6 +227,10 @@ export const platformSchema = z.strictObject({
         .enum(['approve', 'never', 'members'])
         .default('approve')
         .describe("What an outsider's pull request needs."),
+      bases: z
+        .array(z.string().min(1))
+        .default([])
+        .describe('Base branches whose pull requests get previews; none named: every one.'),
       configFrom: z.enum(['base', 'head']).default('base').describe('Whose preview.yaml and charts count.'),
     })
     .prefault({}),

@@ -86,7 +86,7 @@ function serve(state: PreviewState, reading: Reading): PreviewState {
     return reopened ? { ...state, headSeq, ending: 'reopened' } : state;
   const unserved = previous.failure !== null || previous.approval !== null;
   const triedBefore = sameAttempt(previous.settled, previous.wanted) && unserved;
-  const again = triedBefore && (command || isAllowedNow(reading));
+  const again = (triedBefore && (command || isAllowedNow(reading))) || isRetargeted(reading);
   const retry = !moved && (reopened || resting || again || (hint?.reset ?? false));
   const lifetime = moved || command ? { ...state.lifetime, askedAt: now } : state.lifetime;
   if (!moved && !retry && previous.wanted !== null) return { ...state, headSeq, lifetime };
@@ -125,6 +125,11 @@ function isRevived({ hint, previous, read }: Reading, moved: boolean): boolean {
 function isAllowedNow({ previous: { failure, pullRequest }, read }: Reading): boolean {
   if (failure?.type !== 'PreviewNotAllowed' || pullRequest === null) return false;
   return (pullRequest.draft && !read.draft) || (isOutsider(pullRequest) && !isOutsider(read));
+}
+
+/** Another base branch may have another preview config. */
+function isRetargeted({ previous: { pullRequest, wanted }, read }: Reading): boolean {
+  return wanted !== null && pullRequest !== null && pullRequest.base.branch !== read.base.branch;
 }
 
 /** An approval is for one commit: a later push voids it. */

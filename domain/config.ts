@@ -58,6 +58,8 @@ export interface PlatformConfig {
     readonly drafts: 'command' | 'never';
     readonly outsiders: 'approve' | 'never' | 'members';
     readonly configFrom: 'base' | 'head';
+    /** Base branches whose pull requests get previews; empty: every one. */
+    readonly bases: readonly string[];
   };
   /** Production names that no rendered manifest may contain. */
   readonly forbiddenStrings: readonly string[];

@@ -32,8 +32,8 @@ export interface DeletionPlan {
  * Which manifests go: the given digests, and what those of them that are indexes name; each only where no tag but the
  * given ones names it, and no index that stays. What is not there needs no step.
  *
- * What an index names goes only where the content of all indexes was seen. It is listed as kept only if nothing that
- * stays needs it; otherwise there is nothing to tell.
+ * Nothing goes where the content of others was not seen: it may be an index that needs it. What an index names is listed
+ * as kept only if nothing that stays needs it; otherwise there is nothing to tell.
  */
 export function planDeletion({ images, remembered, manifests }: DeletionQuestion): DeletionPlan {
   const held = new Map(manifests.map((manifest) => [manifest.digest, manifest]));
@@ -67,7 +67,7 @@ export function planDeletion({ images, remembered, manifests }: DeletionQuestion
   keepWhatIsNeeded();
   const unseen = manifests.filter(({ references, digest }) => references === null && !own.has(digest));
   if (unseen.length > 0) {
-    for (const digest of going) if (!own.has(digest)) keep(digest, unknown(unseen.length));
+    for (const digest of going) keep(digest, unknown(unseen.length));
     keepWhatIsNeeded();
   }
   const isOfNoOther = (digest: string) => indexesOf(digest).every((index) => going.has(index.digest));

@@ -12,6 +12,8 @@ export interface PinnedImage {
   readonly digests: readonly string[];
   /** It is the base branch's image, in place of one that was not built: what it serves is another commit. */
   readonly fallback?: true;
+  /** CI named it, and nothing in it says that it is of the commit. */
+  readonly unproven?: true;
 }
 
 /** Images by service, then by the key in the service's `images`. */

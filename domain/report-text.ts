@@ -1,14 +1,14 @@
 /** Text of others as Markdown shows it unchanged: no formatting, no HTML, no table break, no mention that mails people. */
 export function escapeMarkdown(text: string): string {
   return text
-    .replaceAll(/[\\`*_[\]<>|#~]/g, (character) => `\\${character}`)
+    .replaceAll(/[\\`*_[\]<>|#~&]/g, (character) => `\\${character}`)
     .replaceAll('@', '@\u200b')
-    .replaceAll(/\s*\n\s*/g, ' ');
+    .replaceAll(/\s*[\r\n]\s*/g, ' ');
 }
 
 /** Text of others as code within a line, without what would end the code. */
 export function inlineCode(text: string): string {
-  return `\`${text.replaceAll('`', "'")}\``;
+  return `\`${text.replaceAll('`', "'").replaceAll(/\s*[\r\n]\s*/g, ' ')}\``;
 }
 
 /** A fenced block whose fence is longer than any fence in the text. */

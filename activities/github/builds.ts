@@ -12,7 +12,7 @@ export interface DispatchBuildInput {
   readonly ref: PullRequestRef;
   /** File name of the workflow: `build.yaml`. */
   readonly workflow: string;
-  /** Whose workflow file runs: the base branch's, which no pull request has written. */
+  /** Whose workflow file runs: the base branch's, not the pull request's own. */
   readonly branch: string;
   /** What is to be built. */
   readonly commit: string;

@@ -108,8 +108,10 @@ async function deny(
   { pullRequest, approved }: { readonly pullRequest: PullRequest; readonly approved: boolean },
   signal: AbortSignal,
 ): Promise<ReadConfigOutcome | null> {
-  const { drafts, outsiders } = platform.access;
+  const { drafts, outsiders, bases } = platform.access;
   const problems: Problem[] = [];
+  if (bases.length > 0 && !bases.includes(pullRequest.base.branch))
+    problems.push(noSuchBase(platform, pullRequest));
   if (pullRequest.draft && drafts === 'never') problems.push(noDrafts(platform, pullRequest));
   const outsider = isOutsider(pullRequest);
   if (outsider && outsiders === 'never') problems.push(noOutsiders(platform, pullRequest));
@@ -134,6 +136,14 @@ function refuseRepository({ repositories, name }: PlatformConfig, ref: PullReque
     type: 'RepositoryNotAllowed',
     where: formatRef(ref),
     message: `platform "${name}" makes previews for ${repositories.join(', ')} only; its operator can add ${wanted} to \`repositories\``,
+  };
+}
+
+function noSuchBase({ name, access }: PlatformConfig, { ref, base }: PullRequest): Problem {
+  return {
+    type: 'PreviewNotAllowed',
+    where: formatRef(ref),
+    message: `it goes onto ${base.branch}, and platform "${name}" makes previews of pull requests onto ${access.bases.join(', ')} only; its operator can add a branch to \`access.bases\``,
   };
 }
 

@@ -90,7 +90,11 @@ async function pinReported(
     );
   }
   const content = await tools.content(name, digest, signal);
-  return content ? pinned(name, { tag: request.tag, digest, content }) : missing(request, 'missing', null);
+  if (content === null) return missing(request, 'missing', null);
+  const resolved = pinned(name, { tag: request.tag, digest, content });
+  const { revision } = content;
+  const proven = revision !== null && (await tools.isOfCommit(revision, signal));
+  return proven ? resolved : marked(resolved, { unproven: true });
 }
 
 /** The base branch's image, for a service that this commit did not change. */
@@ -106,7 +110,8 @@ async function substitute(
   }
   if (fallback === null || !(notBuilt || waitOver)) return missing(request, 'missing', null);
   const found = await readTag(tools, { name, tag: fallback }, signal);
-  if (found) return asFallback(pinned(name, found));
+  // whoever verifies must know that another commit is served
+  if (found) return marked(pinned(name, found), { fallback: true });
   const message = `Neither ${repository}:${tag} nor its fallback ${repository}:${fallback} was found, or we have no access to them.`;
   return problem(request, 'ImageMissing', message);
 }
@@ -115,11 +120,8 @@ function pinned(name: ImageName, { tag, digest, content }: Found): Resolved {
   return { kind: 'pinned', image: { repository: name.repository, tag, digest, digests: content.digests } };
 }
 
-/** Whoever verifies must know that another commit is served. */
-function asFallback(resolved: Resolved): Resolved {
-  return resolved.kind === 'pinned'
-    ? { ...resolved, image: { ...resolved.image, fallback: true } }
-    : resolved;
+function marked(resolved: Resolved, mark: Pick<PinnedImage, 'fallback' | 'unproven'>): Resolved {
+  return resolved.kind === 'pinned' ? { ...resolved, image: { ...resolved.image, ...mark } } : resolved;
 }
 
 function missing(

@@ -43,6 +43,8 @@ describe('the images that are a pull request’s own', () => {
     };
     expect(own(images, found)).toEqual([]);
     expect(own('{main: {repository: ghcr.io/example/ui}}', { ui: { main: pinned } }, '')).toEqual([]);
+    const unproven: PinnedImages = { ui: { main: { ...pinned, unproven: true } } };
+    expect(own('{main: {repository: ghcr.io/example/ui}}', unproven)).toEqual([]);
   });
 
   it('are told once, however many services run them', () => {

@@ -43,6 +43,7 @@ describe('the platform config', () => {
         label: 'preview',
         drafts: 'command',
         outsiders: 'approve',
+        bases: [],
         configFrom: 'base',
       },
       forbiddenStrings: [],

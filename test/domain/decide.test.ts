@@ -529,6 +529,18 @@ describe('images of a closed pull request', () => {
   });
 });
 
+describe('another base branch', () => {
+  it('is checked, as it may have another preview config', () => {
+    const retargeted: PreviewEvent[] = [
+      { kind: 'reading-started' },
+      { kind: 'pull-request-read', pullRequest: pullRequest({ base: { branch: 'release' } }) },
+    ];
+    const state = after([push, ...retargeted], ready);
+    expect(kindOf(state)).toBe('check');
+    expect(kindOf(after([...verified(1, sha(1), 1), ...retargeted, ...told], state))).toBe('wait');
+  });
+});
+
 describe('a refusal', () => {
   const attempt = { headSeq: 1, retry: 0 };
   const refusedFor = (type: 'PreviewNotAllowed' | 'GitHubUnavailable'): PreviewEvent[] => [

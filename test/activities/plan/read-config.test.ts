@@ -93,6 +93,19 @@ describe("an outsider's pull request", () => {
   });
 });
 
+describe('a pull request onto a branch that the platform does not take', () => {
+  test('is refused, and one onto another is not', async () => {
+    const platformText = 'access: {bases: [main]}\n';
+    const of = { base: { branch: 'evil' } };
+    expect(await read({}, { of, platformText })).toMatchObject({
+      outcome: 'refused',
+      failure: { type: 'PreviewNotAllowed', summary: expect.stringContaining('`access.bases`') as string },
+    });
+    expect(await read({}, { platformText })).toMatchObject({ outcome: 'read' });
+    expect(await read({}, { of })).toMatchObject({ outcome: 'read' });
+  });
+});
+
 describe('a draft', () => {
   const of = { draft: true };
 

@@ -93,8 +93,10 @@ describe('resolveImages, against a real registry', () => {
     await pushImage(path, { tag: 'pr-1', revision: otherCommit });
     const ask = (more: object) => resolve(options, [request(image, { fresh: 'reported', ...more })]);
     expect((await ask({ reported })).images).toMatchObject({
-      ui: { main: { digest: reported, tag: 'pr-1' } },
+      ui: { main: { digest: reported, tag: 'pr-1', unproven: true } },
     });
+    const proven = await pushImage(path, { tag: 'pr-1', revision: commit });
+    expect((await ask({ reported: proven })).images['ui']?.['main']).not.toHaveProperty('unproven');
     expect(await ask({})).toMatchObject({ images: {}, missing: [{ reason: 'missing' }] });
     expect(await ask({ reported: unknownDigest })).toMatchObject({
       images: {},
