@@ -27,6 +27,8 @@ export interface Commands {
   readonly readComment: (comment: CommentRef) => Promise<{
     readonly author: { readonly login: string; readonly bot: boolean } | null;
     readonly body: string;
+    /** Epoch milliseconds. */
+    readonly writtenAt: number;
     readonly edited: boolean;
   } | null>;
 }
@@ -90,7 +92,7 @@ function factsOf(
   // a comment of the repository, but of another pull request
   if (!issue.endsWith(`/issues/${ref.number}`)) return null;
   const author = user === null ? null : { login: user.login, bot: user.type === 'Bot' };
-  return { author, body, edited: created !== updated };
+  return { author, body, writtenAt: Date.parse(created), edited: created !== updated };
 }
 
 type CommentAnswer = (typeof commandCommentAnswer)['_output'];

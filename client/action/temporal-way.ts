@@ -38,7 +38,7 @@ export async function openTemporalWay({ env, facts, gitHub, warn }: TemporalWay)
     send: async (body) => {
       const event = eventOf(body, facts);
       try {
-        const handle = async () => await handleEvent(event, { previews, gitHub, warn });
+        const handle = async () => await handleEvent(event, { previews, gitHub, now: Date.now, warn });
         return await tryAgain(handle, { pausesMs: [2_000, 5_000, 10_000], wishOf });
       } catch (error) {
         throw explained(error);

@@ -8,6 +8,8 @@ import type { EventResult } from './wire.ts';
 export interface EventDependencies {
   readonly previews: Omit<PreviewClient, 'list'>;
   readonly gitHub: CommentGitHub;
+  /** The time now, in epoch milliseconds: a command that comes late is not done. */
+  readonly now: () => number;
   /** Called when nothing can be lost any more, but words to a person are still to be written. */
   readonly onDurable?: () => void;
   /** Told what did not succeed and matters to nobody but an operator, in one line. */

@@ -30,6 +30,8 @@ export interface EventComment {
   /** Null when the account is gone. */
   readonly author: { readonly login: string; readonly bot: boolean } | null;
   readonly body: string;
+  /** When it was written, by GitHub's clock, in epoch milliseconds. */
+  readonly writtenAt: number;
   /** It is not any more what it was when it was written. */
   readonly edited: boolean;
 }
@@ -90,12 +92,12 @@ function commentEvent(payload: CommentPayload): PreviewEvent {
   const { action, issue, comment } = payload;
   if (action !== 'created') return ignored('only a new comment gives a command, not one that was changed');
   if (issue.pull_request === undefined) return ignored('it is a comment on an issue, not on a pull request');
-  const { id, body, user } = comment;
+  const { id, body, user, created_at: createdAt } = comment;
   const author = user === null ? null : { login: user.login, bot: user.type === 'Bot' };
   return {
     kind: 'comment',
     ...targetOf(payload, issue.number),
-    comment: { id, author, body, edited: false },
+    comment: { id, author, body, writtenAt: Date.parse(createdAt), edited: false },
   };
 }
 

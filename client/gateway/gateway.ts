@@ -46,7 +46,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const handle = (event: PreviewEvent, about: Readonly<Record<string, unknown>>): Handling => {
     const { previews, gitHub } = options;
     const warn = (reason: string): void => logger.warn({ ...about, reason }, 'event goes on without it');
-    const handling = startHandling(event, { previews, gitHub, warn });
+    const handling = startHandling(event, { previews, gitHub, now: Date.now, warn });
     inFlight.track(
       handling.result.then(
         (result) => logger.info({ ...about, ...result }, 'event handled'),

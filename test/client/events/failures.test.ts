@@ -46,7 +46,7 @@ describe('when GitHub takes no reaction', () => {
     await gitHub().control.addFault({ method: 'POST', path: '/reactions', times: 2, ...fault });
     const warnings: string[] = [];
     const startedAt = Date.now();
-    expect((await own.handle('issue_comment', payload, warnings)).outcome).toBe('told');
+    expect((await own.handle('issue_comment', payload, { warnings })).outcome).toBe('told');
     expect(Date.now() - startedAt).toBeLessThan(9_000);
     expect(await own.told()).toEqual(['push {"sha":null,"reason":"command"}']);
     expect(warnings).toHaveLength(2);
@@ -64,6 +64,22 @@ describe('when an answer was written, and GitHub said that it was not', () => {
   });
 });
 
+describe('when the words of a refusal were not written', () => {
+  it.each(['/preview nonsense', '/preview reset'])(
+    'it is not marked as refused, and the same command writes them: %s',
+    async (words) => {
+      const own = await scene();
+      const { id, payload } = await own.comment('alice', words);
+      await gitHub().control.addFault({ method: 'POST', path: '/comments$', status: 500 });
+      await expect(own.handle('issue_comment', payload)).rejects.toMatchObject({ type: 'GitHubUnavailable' });
+      expect(await own.reactions(id)).not.toContain('confused');
+      for (const _ of [1, 2]) await own.handle('issue_comment', payload);
+      expect(await own.answers()).toEqual([expect.stringMatching(/^Not done: there is no /)]);
+      expect(await own.reactions(id)).toContain('confused');
+    },
+  );
+});
+
 describe('when Temporal is away', () => {
   it('a command keeps its reaction, is not marked as done, and is done when it comes again', async () => {
     const own = await scene();
@@ -76,7 +92,7 @@ describe('when Temporal is away', () => {
     });
     const event = readEvent('issue_comment', payload);
     if (!event.ok) throw new Error(event.wrong);
-    await expect(handleEvent(event.value, { previews, gitHub: asks() })).rejects.toMatchObject({
+    await expect(handleEvent(event.value, { previews, gitHub: asks(), now: Date.now })).rejects.toMatchObject({
       code: 'temporalAway',
     });
     expect(await own.reactions(id)).toEqual(['rocket']);
@@ -98,7 +114,7 @@ describe('when no worker answers', () => {
       const event = readEvent('issue_comment', payload);
       if (!event.ok) throw new Error(event.wrong);
       let durable = false;
-      const dependencies = { previews: own.impatient(), gitHub: asks(), onDurable: () => (durable = true) };
+      const dependencies = { previews: own.impatient(), gitHub: asks(), now: Date.now, onDurable: () => (durable = true) };
       for (const _ of [1, 2])
         await expect(handleEvent(event.value, dependencies)).rejects.toMatchObject({ code: 'workerSilent' });
       expect(durable).toBe(false);
@@ -122,7 +138,7 @@ describe('an approval', () => {
     if (!event.ok) throw new Error(event.wrong);
     await own.withWorker(async () => {
       const { promise: durable, resolve: onDurable } = Promise.withResolvers<void>();
-      const result = handleEvent(event.value, { previews: own.previews, gitHub: asks(), onDurable });
+      const result = handleEvent(event.value, { previews: own.previews, gitHub: asks(), now: Date.now, onDurable });
       let ended = false;
       void result.finally(() => (ended = true));
       await durable;

@@ -266,11 +266,34 @@ describe('a comment', () => {
       body: { outcome: 'accepted' },
     });
     expect(Date.now() - startedAt).toBeLessThan(3_000);
-    expect(await own.reactions(id)).toEqual(['confused']);
+    expect(await own.reactions(id)).toEqual([]);
     await own.close();
     // the end waited for them
     expect(await own.answers()).toHaveLength(1);
+    expect(await own.reactions(id)).toEqual(['confused']);
     expect(own.log().at(-1)).toMatchObject({ outcome: 'refused', event: 'issue_comment' });
+  });
+});
+
+describe('a refusal whose words were not written', () => {
+  it('is written when the same delivery comes again', async () => {
+    const own = await scene();
+    await gitHub().control.addFault({ method: 'POST', path: '/issues/7/comments$', status: 500 });
+    const { id, payload } = await own.comment('alice', '/preview nonsense');
+    const deliver = async () => await own.deliver('issue_comment', payload, { id: 'same' });
+    await deliver();
+    await until(
+      () => own.log(),
+      (lines) => lines.some(({ msg }) => msg === 'event failed'),
+      'the failure in the log',
+    );
+    expect((await deliver()).status).toBeLessThan(300);
+    await until(
+      async () => await own.reactions(id),
+      (reactions) => reactions.length === 1,
+      'the reaction, which comes after the words',
+    );
+    expect(await own.answers()).toHaveLength(1);
   });
 });
 
