@@ -83,8 +83,14 @@ function purposeOf(body: Body, event: PreviewEvent): CiPurpose | null {
     case 'comment': {
       const { owner, repository, number } = event.ref;
       const name = body.kind === 'event' ? body.name : '';
-      const { repositoryId } = event;
-      return { kind: 'event', name, repository: `${owner}/${repository}`, repositoryId, number };
+      return {
+        kind: 'event',
+        name,
+        repository: `${owner}/${repository}`,
+        repositoryId: event.repositoryId,
+        number,
+        closes: event.kind === 'close',
+      };
     }
   }
 }
