@@ -207,6 +207,38 @@ describe('a body of 10 MB', () => {
   });
 });
 
+describe('a body that stays away', () => {
+  it.each([
+    ['is as long as one may be', longestDelivery],
+    ['is short', 100],
+  ])('ends its connection in about the time that a request may take: %s', async (_, length) => {
+    const own = await scene({ requestWithinMs: 500 });
+    const startedAt = Date.now();
+    await new Promise<void>((resolve) => {
+      const sent = request(`${own.url}/v1/webhooks`, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          'content-length': length,
+          'x-github-event': 'ping',
+          'x-github-delivery': 'stalled',
+          'x-hub-signature-256': `sha256=${'0'.repeat(64)}`,
+        },
+      });
+      sent.on('error', () => undefined);
+      sent.on('response', (response) => response.resume());
+      sent.on('close', () => resolve());
+      sent.write('{');
+    });
+    expect(Date.now() - startedAt).toBeLessThan(5_000);
+    await until(
+      () => own.log(),
+      (lines) => lines.some(({ code }) => code === 'broken-off'),
+      'the request in the log',
+    );
+  });
+});
+
 describe('a delivery that comes twice', () => {
   it('is told once and answered alike, also when both come at once', async () => {
     const own = await scene();
