@@ -18,8 +18,11 @@ interface CommentRef {
 /** What commands in comments need of GitHub. Failures as in `activities.ts`. */
 export interface Commands {
   readonly mayWrite: (ref: PullRequestRef, login: string) => Promise<boolean>;
-  /** `again`: the comment had this reaction of ours. Given up after 2.5 s, with whatever rejects first. */
-  readonly react: (comment: CommentRef, reaction: Reaction) => Promise<'first' | 'again'>;
+  /**
+   * `again`: the comment had this reaction of ours; `dropped`: one 👎 too many, which was not sent. Given up after
+   * 2.5 s, with whatever rejects first.
+   */
+  readonly react: (comment: CommentRef, reaction: Reaction) => Promise<'first' | 'again' | 'dropped'>;
   readonly hasReaction: (comment: CommentRef, reactions: readonly Reaction[]) => Promise<boolean>;
   /** Our one answer to a comment: found by marker and author, edited where it is there. */
   readonly answer: (comment: CommentRef, body: string) => Promise<void>;
@@ -36,23 +39,45 @@ export interface Commands {
 /** How long a reaction may take, a place in the client's queue included: nothing depends on it. */
 const reactionMs = 2_500;
 
-export function createCommands({ octokit, identity }: { octokit: Octokit; identity: Identity }): Commands {
+interface CommandsOptions {
+  readonly octokit: Octokit;
+  readonly identity: Identity;
+  /** Milliseconds between two 👎. Default 5 s. */
+  readonly thumbDownEveryMs?: number;
+}
+
+export function createCommands({
+  octokit,
+  identity,
+  thumbDownEveryMs = 5_000,
+}: CommandsOptions): Commands {
+  let waiting = 0;
+  let nextThumbDown = 0;
+  /** Github.com takes one write a second of us: strangers must not fill the queue that people with rights wait in. */
+  const isTooMuch = (): boolean => {
+    const now = performance.now();
+    if (waiting > 0 || now < nextThumbDown) return true;
+    nextThumbDown = now + thumbDownEveryMs;
+    return false;
+  };
   const comments = createComments({ octokit, identity });
   // the client has a deadline for each request
   const patient = new AbortController().signal;
   return {
     mayWrite: (ref, login) => mayWrite(octokit, { ref, login }, patient),
 
-    react: (comment, reaction) => {
+    react: async (comment, reaction) => {
+      if (reaction === '-1' && isTooMuch()) return 'dropped';
       const signal = AbortSignal.timeout(reactionMs);
-      return ask(signal, `react to a comment on ${formatRef(comment.ref)}`, async () => {
+      waiting += 1;
+      return await ask(signal, `react to a comment on ${formatRef(comment.ref)}`, async () => {
         const { status } = await octokit.rest.reactions.createForIssueComment({
           ...placeOf(comment),
           content: reaction,
           request: { signal },
         });
-        return status === 201 ? 'first' : 'again';
-      });
+        return status === 201 ? ('first' as const) : ('again' as const);
+      }).finally(() => (waiting -= 1));
     },
 
     hasReaction: async (comment, reactions) => {

@@ -25,8 +25,8 @@ export interface CommentRef {
 export interface CommentGitHub {
   /** By the permission in the repository, which counts; what a payload says of an author does not. */
   mayWrite(ref: PullRequestRef, login: string): Promise<boolean>;
-  /** Reacts to a comment; `again`: it has this reaction of ours already. */
-  react(comment: CommentRef, reaction: CommandReaction): Promise<'first' | 'again'>;
+  /** Reacts to a comment; `again`: it has this reaction of ours already; `dropped`: one 👎 of too many. */
+  react(comment: CommentRef, reaction: CommandReaction): Promise<'first' | 'again' | 'dropped'>;
   /** Whether a comment has one of these reactions of ours. */
   hasReaction(comment: CommentRef, reactions: readonly CommandReaction[]): Promise<boolean>;
   /** Answers a comment: our one answer to it, found again and edited. */

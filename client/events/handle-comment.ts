@@ -101,7 +101,7 @@ async function react(
   about: CommentRef,
   reaction: CommandReaction,
   dependencies: EventDependencies,
-): Promise<'first' | 'again' | null> {
+): Promise<'first' | 'again' | 'dropped' | null> {
   return await quietly(dependencies, () => dependencies.gitHub.react(about, reaction));
 }
 

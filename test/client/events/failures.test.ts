@@ -35,6 +35,24 @@ describe('when GitHub does not say who may', () => {
   });
 });
 
+describe('when GitHub does not know who it is', () => {
+  it('a command is refused where the repository is seen, and is not done where it is not', async () => {
+    const own = await scene();
+    const { id, payload } = await own.comment('alice', '/preview');
+    const unknown = { status: 404, body: { message: 'Not Found' } };
+    await gitHub().control.addFault({ ...permission, ...unknown });
+    await gitHub().control.addFault({ method: 'GET', path: `^/repos/${own.repository}$`, ...unknown });
+    await expect(own.handle('issue_comment', payload)).rejects.toMatchObject({ type: 'GitHubNotFound' });
+    expect(await own.reactions(id)).toEqual([]);
+    await gitHub().control.addFault({ ...permission, ...unknown });
+    expect(await own.handle('issue_comment', payload)).toMatchObject({
+      outcome: 'refused',
+      reason: `alice has no write permission in ${own.repository}`,
+    });
+    expect(await own.told()).toEqual([]);
+  });
+});
+
 describe('when GitHub takes no reaction', () => {
   it.each([
     ['500', { status: 500 }],

@@ -65,7 +65,7 @@ export function eventScenes(): EventScenes {
     gitHub = await startGitHub({ port: 0 });
     const octokit = createGitHub({ token: gitHub.token, baseUrl: gitHub.url, timeoutMs: 5_000 });
     asks = {
-      ...createCommands({ octokit, identity: createIdentity(octokit) }),
+      ...createCommands({ octokit, identity: createIdentity(octokit), thumbDownEveryMs: 0 }),
       ...createRepositories(octokit),
     };
   });
