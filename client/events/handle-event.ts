@@ -18,7 +18,8 @@ export interface EventDependencies {
 
 /**
  * Tells a preview what follows from an event. Done twice it is told twice, which harms nothing: what GitHub says of the
- * pull request is read again by the preview; a command that was done once is known by our reaction to its comment.
+ * pull request is read again by the preview; a command that was done once is known by our reaction to its comment, and
+ * one that comes late is refused. A wish alone is done again, whatever was wished since.
  *
  * @throws {ClientError} `temporalAway`, `workerSilent`; the failures of GitHub when nobody knows who may do what. Then
  *   nothing is certain to have been told, and the same event may be handled again.
