@@ -64,7 +64,13 @@ export interface PreviewClientOptions {
 }
 
 export function createPreviewClient(options: PreviewClientOptions): PreviewClient {
-  const { client, place, deadlineMs = 10_000, queryDeadlineMs = 3_000, updateDeadlineMs = answerWithinMs } = options;
+  const {
+    client,
+    place,
+    deadlineMs = 10_000,
+    queryDeadlineMs = 3_000,
+    updateDeadlineMs = answerWithinMs,
+  } = options;
   const calls = createTemporalCalls(client, { place, deadlineMs });
   const gitHubUrl = options.gitHubUrl ?? 'https://github.com';
   const start = (ref: PullRequestRef) =>

@@ -1,4 +1,5 @@
 import type { Octokit } from 'octokit';
+import type { CommandReaction, CommentFacts, CommentRef, Reacted } from '../../domain/command-comment.ts';
 import type { PullRequestRef } from '../../domain/pull-request.ts';
 import { formatRef } from '../../domain/pull-request.ts';
 import { commandCommentAnswer, reactionAnswer } from './answers.ts';
@@ -7,33 +8,16 @@ import { ask, statusOf } from './failure.ts';
 import type { Identity } from './identity.ts';
 import { mayWrite } from './permission.ts';
 
-type Reaction = 'rocket' | '+1' | '-1' | 'confused';
-
-/** One comment of a pull request. */
-interface CommentRef {
-  readonly ref: PullRequestRef;
-  readonly commentId: number;
-}
-
 /** What commands in comments need of GitHub. Failures as in `activities.ts`. */
 export interface Commands {
   readonly mayWrite: (ref: PullRequestRef, login: string) => Promise<boolean>;
-  /**
-   * `again`: the comment had this reaction of ours; `dropped`: one 👎 too many, which was not sent. Given up after
-   * 2.5 s, with whatever rejects first.
-   */
-  readonly react: (comment: CommentRef, reaction: Reaction) => Promise<'first' | 'again' | 'dropped'>;
-  readonly hasReaction: (comment: CommentRef, reactions: readonly Reaction[]) => Promise<boolean>;
+  /** Given up after 2.5 s, with whatever rejects first. */
+  readonly react: (comment: CommentRef, reaction: CommandReaction) => Promise<Reacted>;
+  readonly hasReaction: (comment: CommentRef, reactions: readonly CommandReaction[]) => Promise<boolean>;
   /** Our one answer to a comment: found by marker and author, edited where it is there. */
   readonly answer: (comment: CommentRef, body: string) => Promise<void>;
   /** Null: the pull request has no such comment (any more). `edited`: it was written otherwise. */
-  readonly readComment: (comment: CommentRef) => Promise<{
-    readonly author: { readonly login: string; readonly bot: boolean } | null;
-    readonly body: string;
-    /** Epoch milliseconds. */
-    readonly writtenAt: number;
-    readonly edited: boolean;
-  } | null>;
+  readonly readComment: (comment: CommentRef) => Promise<CommentFacts | null>;
 }
 
 /** How long a reaction may take, a place in the client's queue included: nothing depends on it. */
@@ -46,11 +30,7 @@ interface CommandsOptions {
   readonly thumbDownEveryMs?: number;
 }
 
-export function createCommands({
-  octokit,
-  identity,
-  thumbDownEveryMs = 5_000,
-}: CommandsOptions): Commands {
+export function createCommands({ octokit, identity, thumbDownEveryMs = 5_000 }: CommandsOptions): Commands {
   let waiting = 0;
   let nextThumbDown = 0;
   /** Github.com takes one write a second of us: strangers must not fill the queue that people with rights wait in. */
@@ -113,7 +93,7 @@ export function createCommands({
 function factsOf(
   { ref }: CommentRef,
   { user, body, issue_url: issue, created_at: created, updated_at: updated }: CommentAnswer,
-): Awaited<ReturnType<Commands['readComment']>> {
+): CommentFacts | null {
   // a comment of the repository, but of another pull request
   if (!issue.endsWith(`/issues/${ref.number}`)) return null;
   const author = user === null ? null : { login: user.login, bot: user.type === 'Bot' };

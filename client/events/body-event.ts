@@ -1,23 +1,31 @@
-import type { PreviewEvent } from '../events/read-event.ts';
-import { readEvent } from '../events/read-event.ts';
-import type { EventsBody } from '../events/wire.ts';
-import { ClientError } from '../exit-codes.ts';
-import type { RunFacts } from './run-facts.ts';
+import type { Read } from '../../domain/messages.ts';
+import type { PreviewEvent } from './read-event.ts';
+import { readEvent } from './read-event.ts';
+import type { EventsBody } from './wire.ts';
 
-/** What a preview is told because of a run's own word. @throws {ClientError} `usage` */
-export function eventOf(body: EventsBody, { owner, repository, actor }: RunFacts): PreviewEvent {
+/** The run that says something: its repository, and who started it. */
+interface Speaker {
+  readonly owner: string;
+  readonly repository: string;
+  readonly actor: string | null;
+}
+
+/** What a preview is told because of what a run says; its repository is always that of the run. */
+export function eventOf(body: EventsBody, { owner, repository, actor }: Speaker): Read<PreviewEvent> {
   switch (body.kind) {
-    case 'event': {
-      const read = readEvent(body.name, body.payload);
-      if (read.ok) return read.value;
-      throw new ClientError('usage', read.wrong);
-    }
+    case 'event':
+      return readEvent(body.name, body.payload);
     case 'images': {
       const { number, sha } = body;
       const images = body.images.map(({ image = null, ...rest }) => ({ ...rest, image }));
-      return { kind: 'images', ref: { owner, repository, number }, message: { sha, images } };
+      return {
+        ok: true,
+        value: { kind: 'images', ref: { owner, repository, number }, message: { sha, images } },
+      };
     }
-    case 'wish':
-      return { kind: 'wish', ref: { owner, repository, number: body.number }, wish: body.wish, by: actor };
+    case 'wish': {
+      const { number, wish } = body;
+      return { ok: true, value: { kind: 'wish', ref: { owner, repository, number }, wish, by: actor } };
+    }
   }
 }

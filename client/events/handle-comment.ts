@@ -1,11 +1,11 @@
 import type { Command } from '../../domain/command.ts';
 import { lateness, readCommand } from '../../domain/command.ts';
+import type { CommandReaction, CommentRef, Reacted } from '../../domain/command-comment.ts';
 import { formatRef } from '../../domain/pull-request.ts';
 import { renderNoAnswer, renderRefusal } from '../../domain/reply.ts';
 import { escapeMarkdown } from '../../domain/report-text.ts';
-import { plainLines } from '../comment-lines.ts';
 import { ClientError } from '../exit-codes.ts';
-import type { CommandReaction, CommentRef } from './comment-git-hub.ts';
+import { plainLines } from './comment-lines.ts';
 import type { EventDependencies } from './handle-event.ts';
 import type { EventComment, EventTarget } from './read-event.ts';
 import { runCommand } from './run-command.ts';
@@ -34,8 +34,7 @@ export async function handleComment(
     return done ? doneBefore : await refuse(about, late, dependencies);
   }
   const taken = await react(about, 'rocket', dependencies);
-  if (taken === 'again' && (await gitHub.hasReaction(about, ['+1', 'confused'])))
-    return doneBefore;
+  if (taken === 'again' && (await gitHub.hasReaction(about, ['+1', 'confused']))) return doneBefore;
   try {
     const result = await runCommand({ about, ...reading }, dependencies);
     await react(about, '+1', dependencies);
@@ -101,7 +100,7 @@ async function react(
   about: CommentRef,
   reaction: CommandReaction,
   dependencies: EventDependencies,
-): Promise<'first' | 'again' | 'dropped' | null> {
+): Promise<Reacted | null> {
   return await quietly(dependencies, () => dependencies.gitHub.react(about, reaction));
 }
 

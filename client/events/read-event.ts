@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { formatPath } from '../../config/problem.ts';
 import { checkSchema } from '../../config/schema-faults.ts';
+import type { CommentFacts } from '../../domain/command-comment.ts';
 import type { ImagesReadyMessage, Read } from '../../domain/messages.ts';
 import type { PullRequestRef } from '../../domain/pull-request.ts';
 import type { CommentPayload, PullRequestPayload } from './payloads.ts';
@@ -25,15 +26,8 @@ export interface EventTarget {
 
 export type Wish = 'deploy' | 'close';
 
-export interface EventComment {
+export interface EventComment extends CommentFacts {
   readonly id: number;
-  /** Null when the account is gone. */
-  readonly author: { readonly login: string; readonly bot: boolean } | null;
-  readonly body: string;
-  /** When it was written, by GitHub's clock, in epoch milliseconds. */
-  readonly writtenAt: number;
-  /** It is not any more what it was when it was written. */
-  readonly edited: boolean;
 }
 
 /**

@@ -9,7 +9,8 @@ const ref = { owner: 'example', repository: 'videocall', number: 7 };
 function atGitHub(thumbDownEveryMs?: number): { commands: Commands; sent: string[] } {
   const sent: string[] = [];
   const fetch = async (_: unknown, init?: RequestInit): Promise<Response> => {
-    sent.push((JSON.parse(String(init?.body)) as { content: string }).content);
+    const { content } = (await new Response(init?.body).json()) as { content: string };
+    sent.push(content);
     return Response.json({}, { status: 201 });
   };
   const octokit = createGitHub({ token: 'none', fetch });

@@ -300,7 +300,9 @@ describe('as a GitHub App', () => {
     const event = readEvent('issue_comment', payload);
     if (!event.ok) throw new Error(event.wrong);
     for (const outcome of ['answered', 'ignored'])
-      expect(await handleEvent(event.value, { previews: own.previews, gitHub: asApp, now: Date.now })).toMatchObject({
+      expect(
+        await handleEvent(event.value, { previews: own.previews, gitHub: asApp, now: Date.now }),
+      ).toMatchObject({
         outcome,
       });
     expect(await own.reactions(id)).toEqual(['+1', 'rocket']);

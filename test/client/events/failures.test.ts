@@ -110,9 +110,11 @@ describe('when Temporal is away', () => {
     });
     const event = readEvent('issue_comment', payload);
     if (!event.ok) throw new Error(event.wrong);
-    await expect(handleEvent(event.value, { previews, gitHub: asks(), now: Date.now })).rejects.toMatchObject({
-      code: 'temporalAway',
-    });
+    await expect(handleEvent(event.value, { previews, gitHub: asks(), now: Date.now })).rejects.toMatchObject(
+      {
+        code: 'temporalAway',
+      },
+    );
     expect(await own.reactions(id)).toEqual(['rocket']);
     // where Temporal is, is nobody's business on GitHub
     expect(await own.answers()).toEqual([]);
@@ -132,7 +134,12 @@ describe('when no worker answers', () => {
       const event = readEvent('issue_comment', payload);
       if (!event.ok) throw new Error(event.wrong);
       let durable = false;
-      const dependencies = { previews: own.impatient(), gitHub: asks(), now: Date.now, onDurable: () => (durable = true) };
+      const dependencies = {
+        previews: own.impatient(),
+        gitHub: asks(),
+        now: Date.now,
+        onDurable: () => (durable = true),
+      };
       for (const _ of [1, 2])
         await expect(handleEvent(event.value, dependencies)).rejects.toMatchObject({ code: 'workerSilent' });
       expect(durable).toBe(false);
@@ -156,7 +163,12 @@ describe('an approval', () => {
     if (!event.ok) throw new Error(event.wrong);
     await own.withWorker(async () => {
       const { promise: durable, resolve: onDurable } = Promise.withResolvers<void>();
-      const result = handleEvent(event.value, { previews: own.previews, gitHub: asks(), now: Date.now, onDurable });
+      const result = handleEvent(event.value, {
+        previews: own.previews,
+        gitHub: asks(),
+        now: Date.now,
+        onDurable,
+      });
       let ended = false;
       void result.finally(() => (ended = true));
       await durable;

@@ -169,7 +169,12 @@ describe('the essential part of a payload', () => {
     expect(part.value).toEqual({
       action: 'created',
       issue: { number: 7, pull_request: {} },
-      comment: { id: 5, body: '/preview', created_at: '2026-11-27T10:00:00Z', user: { login: 'alice', type: 'User' } },
+      comment: {
+        id: 5,
+        body: '/preview',
+        created_at: '2026-11-27T10:00:00Z',
+        user: { login: 'alice', type: 'User' },
+      },
       repository: { id: 42, name: 'video.call', owner: { login: 'Example' } },
     });
     const pull = pullRequestPayload('synchronize', source);

@@ -176,7 +176,9 @@ describe('what CI says of images', () => {
       403,
       'a run of workflow_dispatch speaks on refs/heads/main alone, not on refs/heads/release',
     ]);
-    expect((await send(imagesOf(own, { number: 9 }))).body.error?.message).toContain('there is no pull request');
+    expect((await send(imagesOf(own, { number: 9 }))).body.error?.message).toContain(
+      'there is no pull request',
+    );
   });
 
   it('is refused of a commit that the run was not started by', async () => {
