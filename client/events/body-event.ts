@@ -17,7 +17,7 @@ export function eventOf(body: EventsBody, { owner, repository, actor }: Speaker)
       return readEvent(body.name, body.payload);
     case 'images': {
       const { number, sha } = body;
-      const images = body.images.map(({ image = null, ...rest }) => ({ ...rest, image }));
+      const images = body.images.map(({ service, image = null, digest }) => ({ service, image, digest }));
       return {
         ok: true,
         value: { kind: 'images', ref: { owner, repository, number }, message: { sha, images } },
