@@ -35,8 +35,6 @@ const logger = pino(
 /** GitHub waits 10 s for an answer, and one of ours needs several of its own. */
 const gitHubTimeoutMs = 5_000;
 const temporalDeadlineMs = 5_000;
-/** As long as a preview may take to look at the head before it answers an approval, and a little more. */
-const updateDeadlineMs = 70_000;
 /** Less than the 30 s that Kubernetes leaves a pod by default. */
 const graceMs = 25_000;
 
@@ -77,7 +75,6 @@ async function start(temporal: GatewayTemporal): Promise<Gateway> {
       client: temporal.client,
       place: temporal.place,
       deadlineMs: temporalDeadlineMs,
-      updateDeadlineMs,
       gitHubUrl,
       ...(taskQueue === null ? {} : { taskQueue }),
     }),

@@ -19,7 +19,7 @@ import { noPreview } from './no-preview.ts';
 import type { PreviewReadings } from './preview-readings.ts';
 import { createReadings } from './preview-readings.ts';
 import type { PreviewUpdates } from './preview-updates.ts';
-import { createUpdates } from './preview-updates.ts';
+import { answerWithinMs, createUpdates } from './preview-updates.ts';
 import { createTemporalCalls } from './temporal-calls.ts';
 
 /** The only way in to the previews' workflows. Every call has a deadline; errors are `ClientError`s where foreseen. */
@@ -55,7 +55,7 @@ export interface PreviewClientOptions {
   readonly deadlineMs?: number;
   /** How long a worker may take to answer a query, in milliseconds. Default 3 s. */
   readonly queryDeadlineMs?: number;
-  /** How long a worker may take to answer `extend` or `approve`, in milliseconds. Default 20 s. */
+  /** How long a worker may take to answer `extend` or `approve`, in milliseconds. Default 70 s. */
   readonly updateDeadlineMs?: number;
   /** Default: the one of `workflows/messages.ts`. */
   readonly taskQueue?: string;
@@ -64,7 +64,13 @@ export interface PreviewClientOptions {
 }
 
 export function createPreviewClient(options: PreviewClientOptions): PreviewClient {
-  const { client, place, deadlineMs = 10_000, queryDeadlineMs = 3_000, updateDeadlineMs = 20_000 } = options;
+  const {
+    client,
+    place,
+    deadlineMs = 10_000,
+    queryDeadlineMs = 3_000,
+    updateDeadlineMs = answerWithinMs,
+  } = options;
   const calls = createTemporalCalls(client, { place, deadlineMs });
   const gitHubUrl = options.gitHubUrl ?? 'https://github.com';
   const start = (ref: PullRequestRef) =>

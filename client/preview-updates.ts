@@ -7,6 +7,7 @@ import {
   WorkflowUpdateStage,
 } from '@temporalio/client';
 import type { ApproveAnswer, ApproveMessage, ExtendAnswer } from '../domain/messages.ts';
+import { approvalLookMs } from '../domain/messages.ts';
 import type { PullRequestRef } from '../domain/pull-request.ts';
 import { formatRef } from '../domain/pull-request.ts';
 import { previewWorkflowId } from '../domain/workflow-ids.ts';
@@ -15,6 +16,9 @@ import { approveUpdate, extendUpdate, previewWorkflowType } from '../workflows/m
 import { ClientError } from './exit-codes.ts';
 import { noPreview } from './no-preview.ts';
 import type { TemporalCalls } from './temporal-calls.ts';
+
+/** How long a worker may take to answer an Update, in milliseconds: as long as an approval may look, and a little more. */
+export const answerWithinMs = approvalLookMs + 10_000;
 
 /**
  * What is asked of a preview and answered by it. Each waits for a worker to take it, and for its answer.

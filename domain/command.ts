@@ -1,4 +1,4 @@
-import { parseDuration } from './lifetime.ts';
+import { formatDuration, parseDuration } from './lifetime.ts';
 import { didYouMean } from './nearest.ts';
 import { inlineCode } from './report-text.ts';
 
@@ -17,6 +17,21 @@ export type CommentReading =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'command'; readonly command: Command }
   | { readonly kind: 'wrong'; readonly reason: string };
+
+/** How long after it was written a command is still done, in milliseconds. */
+const doneWithinMs = 10 * 60_000;
+
+/**
+ * Why a command that comes so late is not done any more, as Markdown; null: it may be done. Whoever gave it may have
+ * commanded something else since, which an older word must not undo; what only asks harms nothing.
+ *
+ * @param ageMs milliseconds since it was written.
+ */
+export function lateness({ kind }: Command, ageMs: number): string | null {
+  if (kind === 'status' || kind === 'help' || ageMs <= doneWithinMs) return null;
+  const late = `it reached us only ${formatDuration(ageMs - (ageMs % 60_000))} after it was written`;
+  return `${late}, and other things may have been said since. If you still want it, say it again in a new comment`;
+}
 
 /** Every command as a person writes it, with what it does. */
 export const commandHelp: readonly (readonly [usage: string, does: string])[] = [

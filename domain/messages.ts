@@ -18,6 +18,9 @@ export interface PersonMessage {
   readonly by: string | null;
 }
 
+/** How long a preview may look for the head of its pull request before it answers an approval, in milliseconds. */
+export const approvalLookMs = 60_000;
+
 /** What `extend` carries. */
 export interface ExtendMessage {
   /** How long the preview shall live from now on, in milliseconds; null: its whole lifetime again. */

@@ -2,13 +2,11 @@ import { condition, currentUpdateInfo, setHandler } from '@temporalio/workflow';
 import { ApplicationFailure } from '@temporalio/common';
 import { extendPreview } from '../domain/extend-preview.ts';
 import type { ApproveAnswer, ExtendAnswer } from '../domain/messages.ts';
+import { approvalLookMs } from '../domain/messages.ts';
 import { isLooking } from '../domain/preview-status.ts';
 import { readApprove, readExtend } from '../domain/read-message.ts';
 import { approveUpdate, extendUpdate } from './messages.ts';
 import type { Entity } from './preview.ts';
-
-/** How long an approval may wait for GitHub's word on the head, in milliseconds. */
-const lookMs = 60_000;
 
 /** Registers the Updates: messages that want an answer. A refusal fails the Update alone. */
 export function handleUpdates(entity: Entity): void {
@@ -37,7 +35,7 @@ export function handleUpdates(entity: Entity): void {
         if (!read.ok) throw refusal(read.wrong);
         const { sha } = read.value;
         record({ kind: 'approved', ...read.value });
-        const looked = await condition(() => !isLooking(state()), lookMs);
+        const looked = await condition(() => !isLooking(state()), approvalLookMs);
         if (!looked) throw refusal('GitHub did not say in time what the head is; approve it again');
         const head = state().pullRequest?.head.sha ?? null;
         if (state().approved?.sha === sha) return { sha };

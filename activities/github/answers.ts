@@ -76,7 +76,7 @@ export const commandCommentAnswer = z.object({
   body: z.string(),
   user: account.nullable(),
   issue_url: z.string(),
-  created_at: z.string(),
+  created_at: z.iso.datetime({ offset: true }),
   updated_at: z.string(),
 });
 

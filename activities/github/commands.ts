@@ -1,4 +1,5 @@
 import type { Octokit } from 'octokit';
+import type { CommandReaction, CommentFacts, CommentRef, Reacted } from '../../domain/command-comment.ts';
 import type { PullRequestRef } from '../../domain/pull-request.ts';
 import { formatRef } from '../../domain/pull-request.ts';
 import { commandCommentAnswer, reactionAnswer } from './answers.ts';
@@ -7,50 +8,56 @@ import { ask, statusOf } from './failure.ts';
 import type { Identity } from './identity.ts';
 import { mayWrite } from './permission.ts';
 
-type Reaction = 'rocket' | '+1' | '-1' | 'confused';
-
-/** One comment of a pull request. */
-interface CommentRef {
-  readonly ref: PullRequestRef;
-  readonly commentId: number;
-}
-
 /** What commands in comments need of GitHub. Failures as in `activities.ts`. */
 export interface Commands {
   readonly mayWrite: (ref: PullRequestRef, login: string) => Promise<boolean>;
-  /** `again`: the comment had this reaction of ours. Given up after 2.5 s, with whatever rejects first. */
-  readonly react: (comment: CommentRef, reaction: Reaction) => Promise<'first' | 'again'>;
-  readonly hasReaction: (comment: CommentRef, reactions: readonly Reaction[]) => Promise<boolean>;
+  /** Given up after 2.5 s, with whatever rejects first. */
+  readonly react: (comment: CommentRef, reaction: CommandReaction) => Promise<Reacted>;
+  readonly hasReaction: (comment: CommentRef, reactions: readonly CommandReaction[]) => Promise<boolean>;
   /** Our one answer to a comment: found by marker and author, edited where it is there. */
   readonly answer: (comment: CommentRef, body: string) => Promise<void>;
   /** Null: the pull request has no such comment (any more). `edited`: it was written otherwise. */
-  readonly readComment: (comment: CommentRef) => Promise<{
-    readonly author: { readonly login: string; readonly bot: boolean } | null;
-    readonly body: string;
-    readonly edited: boolean;
-  } | null>;
+  readonly readComment: (comment: CommentRef) => Promise<CommentFacts | null>;
 }
 
 /** How long a reaction may take, a place in the client's queue included: nothing depends on it. */
 const reactionMs = 2_500;
 
-export function createCommands({ octokit, identity }: { octokit: Octokit; identity: Identity }): Commands {
+interface CommandsOptions {
+  readonly octokit: Octokit;
+  readonly identity: Identity;
+  /** Milliseconds between two 👎. Default 5 s. */
+  readonly thumbDownEveryMs?: number;
+}
+
+export function createCommands({ octokit, identity, thumbDownEveryMs = 5_000 }: CommandsOptions): Commands {
+  let waiting = 0;
+  let nextThumbDown = 0;
+  /** Github.com takes one write a second of us: strangers must not fill the queue that people with rights wait in. */
+  const isTooMuch = (): boolean => {
+    const now = performance.now();
+    if (waiting > 0 || now < nextThumbDown) return true;
+    nextThumbDown = now + thumbDownEveryMs;
+    return false;
+  };
   const comments = createComments({ octokit, identity });
   // the client has a deadline for each request
   const patient = new AbortController().signal;
   return {
     mayWrite: (ref, login) => mayWrite(octokit, { ref, login }, patient),
 
-    react: (comment, reaction) => {
+    react: async (comment, reaction) => {
+      if (reaction === '-1' && isTooMuch()) return 'dropped';
       const signal = AbortSignal.timeout(reactionMs);
-      return ask(signal, `react to a comment on ${formatRef(comment.ref)}`, async () => {
+      waiting += 1;
+      return await ask(signal, `react to a comment on ${formatRef(comment.ref)}`, async () => {
         const { status } = await octokit.rest.reactions.createForIssueComment({
           ...placeOf(comment),
           content: reaction,
           request: { signal },
         });
-        return status === 201 ? 'first' : 'again';
-      });
+        return status === 201 ? ('first' as const) : ('again' as const);
+      }).finally(() => (waiting -= 1));
     },
 
     hasReaction: async (comment, reactions) => {
@@ -86,11 +93,11 @@ export function createCommands({ octokit, identity }: { octokit: Octokit; identi
 function factsOf(
   { ref }: CommentRef,
   { user, body, issue_url: issue, created_at: created, updated_at: updated }: CommentAnswer,
-): Awaited<ReturnType<Commands['readComment']>> {
+): CommentFacts | null {
   // a comment of the repository, but of another pull request
   if (!issue.endsWith(`/issues/${ref.number}`)) return null;
   const author = user === null ? null : { login: user.login, bot: user.type === 'Bot' };
-  return { author, body, edited: created !== updated };
+  return { author, body, writtenAt: Date.parse(created), edited: created !== updated };
 }
 
 type CommentAnswer = (typeof commandCommentAnswer)['_output'];

@@ -6,6 +6,8 @@ import { ask, statusOf } from './failure.ts';
 /**
  * Whether somebody may write to a repository: by the permission there, which counts; `author_association` says nothing
  * of rights. An account that GitHub does not know may not.
+ *
+ * @throws failure `GitHubNotFound` when not even the repository is to be seen: then nothing is known.
  */
 export async function mayWrite(
   octokit: Octokit,
@@ -13,17 +15,18 @@ export async function mayWrite(
   signal: AbortSignal,
 ): Promise<boolean> {
   return ask(signal, `read what ${login} may do in ${ref.owner}/${ref.repository}`, async () => {
+    const repository = { owner: ref.owner, repo: ref.repository, request: { signal } };
     try {
       const { data } = await octokit.rest.repos.getCollaboratorPermissionLevel({
-        owner: ref.owner,
-        repo: ref.repository,
+        ...repository,
         username: login,
-        request: { signal },
       });
       return ['admin', 'write', 'maintain'].includes(permissionAnswer.parse(data).permission);
     } catch (error) {
-      if (statusOf(error) === 404) return false;
-      throw error;
+      if (statusOf(error) !== 404) throw error;
+      // a login that lost the repository is answered 404 as well
+      await octokit.rest.repos.get(repository);
+      return false;
     }
   });
 }

@@ -21,7 +21,8 @@ const mostAtOnce = 60;
  * most sixty events each time, oldest first. Null: the client logs in by a token, and only an App is told of its
  * deliveries.
  *
- * Twice, or twice at once, is safe: the gateway knows an event that came before by its delivery id.
+ * Twice, or twice at once, is harmless: events are hints, a command that was done is known by our reaction to it, and one
+ * that comes late is refused (`client/events/handle-comment.ts`). The gateway's memory of delivery ids only saves work.
  */
 export async function redeliver(
   octokit: Octokit,

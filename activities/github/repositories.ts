@@ -11,8 +11,13 @@ export interface Repositories {
     readonly owner: string;
     readonly repository: string;
   }) => Promise<{ readonly id: number; readonly defaultBranch: string }>;
-  /** Whether a pull request comes from a fork, or from one that is gone; null: there is none of that number. */
-  readonly isFromFork: (ref: PullRequestRef) => Promise<boolean | null>;
+  /**
+   * Whether a pull request comes from a fork, or from one that is gone, and into which branch it shall go; null: there is
+   * none of that number.
+   */
+  readonly readOrigin: (
+    ref: PullRequestRef,
+  ) => Promise<{ readonly fromFork: boolean; readonly baseBranch: string } | null>;
 }
 
 const keptMs = 60_000;
@@ -36,13 +41,13 @@ export function createRepositories(octokit: Octokit): Repositories {
       return facts;
     },
 
-    isFromFork: (ref) =>
+    readOrigin: (ref) =>
       ask(patient, `read ${formatRef(ref)}`, async () => {
         const { owner, repository: repo, number } = ref;
         try {
           const { data } = await octokit.rest.pulls.get({ owner, repo, pull_number: number });
           const { head, base } = originAnswer.parse(data);
-          return head.repo?.id !== base.repo.id;
+          return { fromFork: head.repo?.id !== base.repo.id, baseBranch: base.ref };
         } catch (error) {
           if (statusOf(error) === 404) return null;
           throw error;

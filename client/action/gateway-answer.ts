@@ -22,7 +22,7 @@ interface Expected<S> {
 /**
  * What a gateway answered.
  *
- * @throws {ClientError} `refused` when asking again does not help, `temporalAway` when it may.
+ * @throws {ClientError} `refused` and `workerSilent` when asking again does not help, `temporalAway` when it may.
  */
 export async function readAnswer<S extends z.ZodType>(
   response: Response,
@@ -45,6 +45,9 @@ export async function readAnswer<S extends z.ZodType>(
   }
   const said = errorAnswer.safeParse(answer);
   const message = said.success ? said.data.error.message : null;
+  // it took its whole minute, and has what it was sent: to send it again only costs the runner's time
+  if (said.success && said.data.error.code === 'worker-silent')
+    throw new ClientError('workerSilent', said.data.error.message);
   if (status >= 500 || status === 429) {
     throw new BusyGateway(
       `${gateway} cannot do it now: ${message ?? `it answers ${status}`}`,

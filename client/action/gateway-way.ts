@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { EventsBody } from '../events/wire.ts';
 import { eventResult, readingAnswer } from '../events/wire.ts';
 import { ClientError } from '../exit-codes.ts';
+import { answerWithinMs } from '../preview-updates.ts';
 import { BusyGateway, readAnswer } from './gateway-answer.ts';
 import { createTokens } from './oidc-token.ts';
 import { tryAgain } from './try-again.ts';
@@ -22,6 +23,9 @@ interface Request {
   readonly withinMs: number;
 }
 
+/** As long as a worker may take for an Update, and GitHub for who may, reactions and words. */
+export const eventWithinMs = answerWithinMs + 20_000;
+
 /** The way through the gateway. Nothing is opened before it is used. */
 export function createGatewayWay({ endpoint, audience, pausesMs = [1_000, 3_000, 8_000] }: Gateway): OpenWay {
   const root = endpoint.replace(/\/+$/, '');
@@ -32,8 +36,7 @@ export function createGatewayWay({ endpoint, audience, pausesMs = [1_000, 3_000,
   };
   return {
     send: async (body) => {
-      // an answer may take as long as a worker may take for an Update
-      const request = { path: '/v1/events', body, withinMs: 40_000 };
+      const request = { path: '/v1/events', body, withinMs: eventWithinMs };
       return await tryAgain(async () => await ask(request, eventResult), { pausesMs, wishOf });
     },
     status: async ({ owner, repository, number }) => {

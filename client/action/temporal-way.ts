@@ -1,10 +1,10 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { connectTemporal } from '../connect.ts';
+import { eventOf } from '../events/body-event.ts';
 import type { CommentGitHub } from '../events/comment-git-hub.ts';
 import { handleEvent } from '../events/handle-event.ts';
 import { ClientError } from '../exit-codes.ts';
 import { createPreviewClient } from '../preview-client.ts';
-import { eventOf } from './body-event.ts';
 import type { RunFacts } from './run-facts.ts';
 import { tryAgain } from './try-again.ts';
 import type { OpenWay } from './way.ts';
@@ -36,9 +36,11 @@ export async function openTemporalWay({ env, facts, gitHub, warn }: TemporalWay)
   });
   return {
     send: async (body) => {
-      const event = eventOf(body, facts);
+      const read = eventOf(body, facts);
+      if (!read.ok) throw new ClientError('usage', read.wrong);
+      const event = read.value;
       try {
-        const handle = async () => await handleEvent(event, { previews, gitHub, warn });
+        const handle = async () => await handleEvent(event, { previews, gitHub, now: Date.now, warn });
         return await tryAgain(handle, { pausesMs: [2_000, 5_000, 10_000], wishOf });
       } catch (error) {
         throw explained(error);

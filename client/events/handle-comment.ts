@@ -1,11 +1,11 @@
 import type { Command } from '../../domain/command.ts';
-import { readCommand } from '../../domain/command.ts';
+import { lateness, readCommand } from '../../domain/command.ts';
+import type { CommandReaction, CommentRef, Reacted } from '../../domain/command-comment.ts';
 import { formatRef } from '../../domain/pull-request.ts';
 import { renderNoAnswer, renderRefusal } from '../../domain/reply.ts';
 import { escapeMarkdown } from '../../domain/report-text.ts';
-import { plainLines } from '../comment-lines.ts';
 import { ClientError } from '../exit-codes.ts';
-import type { CommandReaction, CommentRef } from './comment-git-hub.ts';
+import { plainLines } from './comment-lines.ts';
 import type { EventDependencies } from './handle-event.ts';
 import type { EventComment, EventTarget } from './read-event.ts';
 import { runCommand } from './run-command.ts';
@@ -28,9 +28,13 @@ export async function handleComment(
     return refused(about, `${reading.by} has no write permission in ${ref.owner}/${ref.repository}`);
   }
   if (reading.kind === 'wrong') return await refuse(about, reading.reason, dependencies);
+  const late = lateness(reading.command, dependencies.now() - comment.writtenAt);
+  if (late !== null) {
+    const done = await gitHub.hasReaction(about, ['+1', 'confused']);
+    return done ? doneBefore : await refuse(about, late, dependencies);
+  }
   const taken = await react(about, 'rocket', dependencies);
-  if (taken === 'again' && (await gitHub.hasReaction(about, ['+1', 'confused'])))
-    return { outcome: 'ignored', reason: 'this command was done before' };
+  if (taken === 'again' && (await gitHub.hasReaction(about, ['+1', 'confused']))) return doneBefore;
   try {
     const result = await runCommand({ about, ...reading }, dependencies);
     await react(about, '+1', dependencies);
@@ -43,6 +47,8 @@ export async function handleComment(
     throw error;
   }
 }
+
+const doneBefore: EventResult = { outcome: 'ignored', reason: 'this command was done before' };
 
 type CommentReading =
   | { readonly kind: 'nothing'; readonly reason: string }
@@ -78,9 +84,10 @@ async function refuse(
   reason: string,
   dependencies: EventDependencies,
 ): Promise<EventResult> {
-  await react(about, 'confused', dependencies);
   dependencies.onDurable?.();
+  // the words first: who comes again and finds the reaction says nothing more
   await dependencies.gitHub.answer(about, renderRefusal(reason));
+  await react(about, 'confused', dependencies);
   return refused(about, reason);
 }
 
@@ -93,7 +100,7 @@ async function react(
   about: CommentRef,
   reaction: CommandReaction,
   dependencies: EventDependencies,
-): Promise<'first' | 'again' | null> {
+): Promise<Reacted | null> {
   return await quietly(dependencies, () => dependencies.gitHub.react(about, reaction));
 }
 

@@ -8,6 +8,8 @@ import type { EventResult } from './wire.ts';
 export interface EventDependencies {
   readonly previews: Omit<PreviewClient, 'list'>;
   readonly gitHub: CommentGitHub;
+  /** The time now, in epoch milliseconds: a command that comes late is not done. */
+  readonly now: () => number;
   /** Called when nothing can be lost any more, but words to a person are still to be written. */
   readonly onDurable?: () => void;
   /** Told what did not succeed and matters to nobody but an operator, in one line. */
@@ -16,7 +18,8 @@ export interface EventDependencies {
 
 /**
  * Tells a preview what follows from an event. Done twice it is told twice, which harms nothing: what GitHub says of the
- * pull request is read again by the preview; a command that was done once is known by our reaction to its comment.
+ * pull request is read again by the preview; a command that was done once is known by our reaction to its comment, and
+ * one that comes late is refused. A wish alone is done again, whatever was wished since.
  *
  * @throws {ClientError} `temporalAway`, `workerSilent`; the failures of GitHub when nobody knows who may do what. Then
  *   nothing is certain to have been told, and the same event may be handled again.

@@ -45,6 +45,7 @@ export const commentPayload = z.object({
   comment: z.object({
     id,
     body: z.string(),
+    created_at: z.iso.datetime({ offset: true }),
     /** Null when the account is gone. */
     user: z.object({ login: z.string(), type: z.string() }).nullable(),
   }),

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { formatPath } from '../../config/problem.ts';
 import { checkSchema } from '../../config/schema-faults.ts';
+import type { CommentFacts } from '../../domain/command-comment.ts';
 import type { ImagesReadyMessage, Read } from '../../domain/messages.ts';
 import type { PullRequestRef } from '../../domain/pull-request.ts';
 import type { CommentPayload, PullRequestPayload } from './payloads.ts';
@@ -25,13 +26,8 @@ export interface EventTarget {
 
 export type Wish = 'deploy' | 'close';
 
-export interface EventComment {
+export interface EventComment extends CommentFacts {
   readonly id: number;
-  /** Null when the account is gone. */
-  readonly author: { readonly login: string; readonly bot: boolean } | null;
-  readonly body: string;
-  /** It is not any more what it was when it was written. */
-  readonly edited: boolean;
 }
 
 /**
@@ -90,12 +86,12 @@ function commentEvent(payload: CommentPayload): PreviewEvent {
   const { action, issue, comment } = payload;
   if (action !== 'created') return ignored('only a new comment gives a command, not one that was changed');
   if (issue.pull_request === undefined) return ignored('it is a comment on an issue, not on a pull request');
-  const { id, body, user } = comment;
+  const { id, body, user, created_at: createdAt } = comment;
   const author = user === null ? null : { login: user.login, bot: user.type === 'Bot' };
   return {
     kind: 'comment',
     ...targetOf(payload, issue.number),
-    comment: { id, author, body, edited: false },
+    comment: { id, author, body, writtenAt: Date.parse(createdAt), edited: false },
   };
 }
 

@@ -1,10 +1,10 @@
+import type { CommentRef } from '../../domain/command-comment.ts';
 import type { Command } from '../../domain/command.ts';
 import { formatDuration } from '../../domain/lifetime.ts';
 import { formatRef } from '../../domain/pull-request.ts';
 import { renderCommands, renderMemo, renderNoPreview, renderStanding } from '../../domain/reply.ts';
 import { previewWorkflowId } from '../../domain/workflow-ids.ts';
 import type { PreviewReading } from '../preview-readings.ts';
-import type { CommentRef } from './comment-git-hub.ts';
 import type { EventDependencies } from './handle-event.ts';
 import type { EventResult } from './wire.ts';
 

@@ -12,7 +12,8 @@ import type { PreviewReading } from '../preview-readings.ts';
  *
  * The repository is always that of the token; a body that names another one is refused. Status: 202 told, 200 answered,
  * ignored or refused by the preview, 4xx `errorAnswer` (do not send it again), 5xx `errorAnswer` (nothing is certain to
- * have been done; sending it again is safe). 503 may carry `retry-after` in seconds.
+ * have been done; send it again, soon). What was done after all is done again then, which matters to a `reset` alone,
+ * where it lacks its reaction, and to a wish that another one followed. 503 may carry `retry-after` in seconds.
  */
 
 /** What a token must be made for: the gateway's address as both sides are told it, without a final slash. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { CiPurpose, CiRun } from '../../domain/ci-run.ts';
-import { faultsOfRun } from '../../domain/ci-run.ts';
+import { faultsOfRun, originNeeded } from '../../domain/ci-run.ts';
 import type { PullRequestRef } from '../../domain/pull-request.ts';
 import { formatRef } from '../../domain/pull-request.ts';
 import type { VerifyToken } from './oidc.ts';
@@ -13,8 +13,13 @@ export interface CiGitHub {
     readonly owner: string;
     readonly repository: string;
   }): Promise<{ readonly id: number; readonly defaultBranch: string }>;
-  /** Whether a pull request comes from a fork; null: there is none of that number. */
-  isFromFork(ref: PullRequestRef): Promise<boolean | null>;
+  /** Whether a pull request comes from a fork, and into which branch it shall go; null: there is none of that number. */
+  readOrigin(ref: PullRequestRef): Promise<Origin | null>;
+}
+
+interface Origin {
+  readonly fromFork: boolean;
+  readonly baseBranch: string;
 }
 
 export interface CiGate {
@@ -32,6 +37,11 @@ export interface CiGateDependencies {
 }
 
 export function createCiGate({ verifyToken, isAllowed, workflowFiles, gitHub }: CiGateDependencies): CiGate {
+  const readOrigin = async (ref: PullRequestRef): Promise<Origin> => {
+    const origin = await gitHub.readOrigin(ref);
+    if (origin === null) throw forbidden([`there is no pull request ${formatRef(ref)}`]);
+    return origin;
+  };
   return {
     admit: async (request) => {
       const run = await verifyToken(request.headers.authorization);
@@ -40,14 +50,14 @@ export function createCiGate({ verifyToken, isAllowed, workflowFiles, gitHub }: 
     },
     permit: async (run, purpose) => {
       const repository = await gitHub.readRepository(nameOf(run));
-      const faults = faultsOfRun(run, purpose, { repository, workflowFiles });
+      const number = originNeeded(run, purpose, repository);
+      const ref = number === null ? null : { ...nameOf(run), number };
+      const origin = ref === null ? null : await readOrigin(ref);
+      const baseBranch = origin?.baseBranch ?? null;
+      const faults = faultsOfRun(run, purpose, { repository, workflowFiles, baseBranch });
       if (faults.length > 0) throw forbidden(faults);
-      if (run.event !== 'pull_request' || !('number' in purpose)) return;
       // such a run executes what the pull request says, of a fork only where the repository lets it have a token
-      const ref = { ...nameOf(run), number: purpose.number };
-      const fromFork = await gitHub.isFromFork(ref);
-      if (fromFork === null) throw forbidden([`there is no pull request ${formatRef(ref)}`]);
-      if (fromFork)
+      if (ref !== null && run.event === 'pull_request' && origin?.fromFork)
         throw forbidden([
           `${formatRef(ref)} comes from a fork: use pull_request_target in place of pull_request`,
         ]);

@@ -17,7 +17,8 @@ export function createDeliveries(atMost = 10_000): Deliveries {
       if (before !== undefined) return { handling: before, again: true };
       const handling = start();
       known.set(id, handling);
-      handling.durable.catch(() => known.delete(id));
+      // also when words to a person were not written
+      handling.result.catch(() => known.delete(id));
       for (const oldest of known.keys()) {
         if (known.size <= atMost) break;
         known.delete(oldest);

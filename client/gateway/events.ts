@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import { formatPath } from '../../config/problem.ts';
 import { checkSchema } from '../../config/schema-faults.ts';
-import type { CiPurpose, CiRun } from '../../domain/ci-run.ts';
+import type { CiPurpose } from '../../domain/ci-run.ts';
+import { eventOf } from '../events/body-event.ts';
 import type { CommentGitHub } from '../events/comment-git-hub.ts';
 import { confirmComment } from '../events/confirm-comment.ts';
 import type { PreviewEvent } from '../events/read-event.ts';
-import { readEvent } from '../events/read-event.ts';
 import { eventsBody } from '../events/wire.ts';
 import type { Answer } from './answer.ts';
 import { answerResult } from './answer.ts';
@@ -31,7 +31,9 @@ export async function takeEvent(
 ): Promise<Answer> {
   const run = await gate.admit(request);
   const body = parseBody(await readBody(request, longestBody));
-  const claimed = eventOf(body, run);
+  const read = eventOf(body, { ...nameOf(run), actor: run.actor });
+  if (!read.ok) throw wrong(read.wrong);
+  const claimed = read.value;
   const about = { repository: run.repository, run: run.event, kind: body.kind };
   const purpose = purposeOf(body, claimed);
   if (purpose !== null) await gate.permit(run, purpose);
@@ -50,25 +52,6 @@ function parseBody(raw: Buffer): Body {
   throw wrong(faults.join(' '));
 }
 
-/** What the body says, of the repository that the token is of. */
-function eventOf(body: Body, run: CiRun): PreviewEvent {
-  switch (body.kind) {
-    case 'event': {
-      const read = readEvent(body.name, body.payload);
-      if (!read.ok) throw wrong(read.wrong);
-      return read.value;
-    }
-    case 'images': {
-      const { number, sha, images } = body;
-      return { kind: 'images', ref: { ...nameOf(run), number }, message: { sha, images } };
-    }
-    case 'wish': {
-      const { number, wish } = body;
-      return { kind: 'wish', ref: { ...nameOf(run), number }, wish, by: run.actor };
-    }
-  }
-}
-
 /** Null: nothing follows, whoever says it. */
 function purposeOf(body: Body, event: PreviewEvent): CiPurpose | null {
   switch (event.kind) {
@@ -83,8 +66,14 @@ function purposeOf(body: Body, event: PreviewEvent): CiPurpose | null {
     case 'comment': {
       const { owner, repository, number } = event.ref;
       const name = body.kind === 'event' ? body.name : '';
-      const { repositoryId } = event;
-      return { kind: 'event', name, repository: `${owner}/${repository}`, repositoryId, number };
+      return {
+        kind: 'event',
+        name,
+        repository: `${owner}/${repository}`,
+        repositoryId: event.repositoryId,
+        number,
+        closes: event.kind === 'close',
+      };
     }
   }
 }

@@ -31,6 +31,8 @@ export interface GatewayOptions {
   readonly logger: Logger;
   /** Default 8 s. */
   readonly answerWithinMs?: number;
+  /** How long a request may take to come in, in milliseconds. Default 30 s. */
+  readonly requestWithinMs?: number;
 }
 
 export interface Gateway {
@@ -41,12 +43,12 @@ export interface Gateway {
 
 /** Starts the gateway: what comes from GitHub and from CI, over HTTP, becomes messages to previews. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { address, isReady, logger } = options;
+  const { address, isReady, logger, requestWithinMs } = options;
   const inFlight = createInFlight();
   const handle = (event: PreviewEvent, about: Readonly<Record<string, unknown>>): Handling => {
     const { previews, gitHub } = options;
     const warn = (reason: string): void => logger.warn({ ...about, reason }, 'event goes on without it');
-    const handling = startHandling(event, { previews, gitHub, warn });
+    const handling = startHandling(event, { previews, gitHub, now: Date.now, warn });
     inFlight.track(
       handling.result.then(
         (result) => logger.info({ ...about, ...result }, 'event handled'),
@@ -68,7 +70,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
   ];
   const routes = [...health, ...webhookRoutes(options, handle), ...ciRoutes(options, handle)];
-  const server = await serve(address, { routes, logger });
+  const server = await serve(address, {
+    routes,
+    logger,
+    ...(requestWithinMs === undefined ? {} : { requestWithinMs }),
+  });
   return {
     port: server.port,
     close: async (graceMs) => {

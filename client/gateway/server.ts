@@ -14,19 +14,34 @@ export interface GatewayServer {
   close(graceMs: number): Promise<void>;
 }
 
+interface Serving {
+  readonly routes: readonly Route[];
+  readonly logger: Logger;
+  /** How long a request may take to come in, body and all, in milliseconds. Default 30 s. */
+  readonly requestWithinMs?: number;
+}
+
+/** Connections at once, each with a body of 2 MiB at most: beyond that, new ones are closed unheard. */
+const mostConnections = 200;
+
 /** Serves the routes. @throws when nothing can be served at that address. */
 export async function serve(
   { host, port }: Address,
-  { routes, logger }: { readonly routes: readonly Route[]; readonly logger: Logger },
+  { routes, logger, requestWithinMs = 30_000 }: Serving,
 ): Promise<GatewayServer> {
-  const server = createServer((request, response) => {
+  // a client that sends byte by byte holds its connection no longer than that
+  const patience = {
+    requestTimeout: requestWithinMs,
+    headersTimeout: Math.min(requestWithinMs, 10_000),
+    // Node looks every 30 s otherwise, and a request may stay twice as long
+    connectionsCheckingInterval: Math.min(requestWithinMs, 1_000),
+  };
+  const server = createServer(patience, (request, response) => {
     // what runs when the end comes is the last on its connection
     const last = (): boolean => !server.listening;
     void respond({ request, response, last }, routes, logger);
   });
-  // a client that sends byte by byte holds its connection no longer
-  server.headersTimeout = 10_000;
-  server.requestTimeout = 30_000;
+  server.maxConnections = mostConnections;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);

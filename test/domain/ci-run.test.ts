@@ -3,7 +3,13 @@ import type { CiFacts, CiPurpose, CiRun } from '../../domain/ci-run.ts';
 import { faultsOfRun } from '../../domain/ci-run.ts';
 import { sha } from './support.ts';
 
-const facts: CiFacts = { repository: { id: 42, defaultBranch: 'main' }, workflowFiles: null };
+const facts: CiFacts = {
+  repository: { id: 42, defaultBranch: 'main' },
+  workflowFiles: null,
+  baseBranch: null,
+};
+/** Of a pull request that shall go into another branch than the default one. */
+const intoRelease: CiFacts = { ...facts, baseBranch: 'release' };
 
 /** A run of a workflow file at the same ref. */
 function run(event: string, ref: string, changes: Partial<CiRun> = {}): CiRun {
@@ -21,12 +27,14 @@ function run(event: string, ref: string, changes: Partial<CiRun> = {}): CiRun {
 }
 
 const main = 'refs/heads/main';
+const release = 'refs/heads/release';
 const event = (name: string, changes: object = {}): CiPurpose => ({
   kind: 'event',
   name,
   repository: 'o/r',
   repositoryId: 42,
   number: 7,
+  closes: false,
   ...changes,
 });
 const images: CiPurpose = { kind: 'images', number: 7, sha: sha(1) };
@@ -57,6 +65,27 @@ describe('a run of CI may', () => {
     ['ask', run('push', 'refs/heads/topic'), { kind: 'status' }],
   ])('%s', (_, run, purpose) => {
     expect(faultsOfRun(run, purpose, facts)).toEqual([]);
+  });
+
+  it.each<[string, CiRun, CiPurpose]>([
+    [
+      'say that its pull request was merged, from the branch that it went into',
+      run('pull_request', release),
+      event('pull_request', { closes: true }),
+    ],
+    [
+      'say that its pull request was closed without a merge',
+      run('pull_request', 'refs/pull/7/merge'),
+      event('pull_request', { closes: true }),
+    ],
+    [
+      'report images when the platform dispatched it on the branch that the pull request shall go into',
+      run('workflow_dispatch', release),
+      images,
+    ],
+    ['report images from the default branch all the same', run('workflow_dispatch', main), images],
+  ])('%s', (_, run, purpose) => {
+    expect(faultsOfRun(run, purpose, intoRelease)).toEqual([]);
   });
 });
 
@@ -131,6 +160,41 @@ describe('a run of CI may not', () => {
     ],
   ])('%s', (_, [run, purpose], fault) => {
     expect(faultsOfRun(run, purpose, facts)).toEqual([fault]);
+  });
+
+  it.each<[string, [CiRun, CiPurpose], string]>([
+    [
+      'pass anything else on from the branch that its pull request shall go into',
+      [run('pull_request', release), event('pull_request')],
+      'a run of pull_request on refs/heads/release does not speak for pull request 7',
+    ],
+    [
+      'report images from there as a run of pull_request',
+      [run('pull_request', release), images],
+      'a run of pull_request on refs/heads/release does not speak for pull request 7',
+    ],
+    [
+      'say that a pull request into another branch was merged',
+      [run('pull_request', main), event('pull_request', { closes: true })],
+      'a run of pull_request on refs/heads/main does not speak for pull request 7',
+    ],
+    [
+      'pass an event on from there that is of the default branch',
+      [run('issue_comment', release), event('issue_comment')],
+      'a run of issue_comment speaks on refs/heads/main alone, not on refs/heads/release',
+    ],
+    [
+      'wish from there',
+      [run('workflow_dispatch', release), { kind: 'wish' }],
+      'a run of workflow_dispatch speaks on refs/heads/main alone, not on refs/heads/release',
+    ],
+    [
+      'report images from a third branch',
+      [run('workflow_dispatch', 'refs/heads/evil'), images],
+      'a run of workflow_dispatch speaks on refs/heads/main or refs/heads/release alone, not on refs/heads/evil',
+    ],
+  ])('%s', (_, [run, purpose], fault) => {
+    expect(faultsOfRun(run, purpose, intoRelease)).toEqual([fault]);
   });
 
   it('be of a workflow file that is not listed, if files are', () => {

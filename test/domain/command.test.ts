@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { commandHelp, readCommand } from '../../domain/command.ts';
+import { commandHelp, lateness, readCommand } from '../../domain/command.ts';
 import { sha } from './support.ts';
 
 const day = 86_400_000;
@@ -61,6 +61,23 @@ describe('a comment', () => {
   it('of any length gets a short answer', () => {
     const reading = readCommand([`/preview ${'x'.repeat(60_000)}`]);
     expect(reading.kind === 'wrong' && reading.reason.length).toBeLessThan(300);
+  });
+});
+
+describe('a command that comes late', () => {
+  const minute = 60_000;
+  it.each(['deploy', 'close', 'cancel', 'reset'] as const)('is not done after ten minutes: %s', (kind) => {
+    expect(lateness({ kind }, 10 * minute)).toBeNull();
+    expect(lateness({ kind }, 10 * minute + 1)).toMatch(/^it reached us only 10m after it was written/);
+    expect(lateness({ kind }, 1_500 * minute)).toContain('only 1d1h after');
+  });
+
+  it.each(['status', 'help'] as const)('is done for ever where it only asks: %s', (kind) => {
+    expect(lateness({ kind }, 1_500 * minute)).toBeNull();
+  });
+
+  it('is not late by a clock of ours that is behind', () => {
+    expect(lateness({ kind: 'deploy' }, -5 * minute)).toBeNull();
   });
 });
 

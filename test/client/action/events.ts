@@ -35,7 +35,13 @@ export function commentEvent(
     payload: {
       action: 'created',
       issue: { number: ref.number, pull_request: { url: 'https://api.github.example' } },
-      comment: { id, body, user: { login: author, type: 'User' }, author_association: 'NONE' },
+      comment: {
+        id,
+        body,
+        created_at: new Date().toISOString(),
+        user: { login: author, type: 'User' },
+        author_association: 'NONE',
+      },
       repository: repositoryOf(ref),
     },
   };

@@ -196,6 +196,14 @@ describe('the action, through the gateway', () => {
     expect(gateway?.asked).toHaveLength(1);
   });
 
+  it('does not ask again for minutes where no worker answered', async () => {
+    const body = { error: { code: 'worker-silent', message: 'No worker answered for o/r#7 within 70 s' } };
+    const ran = await run(() => ({ status: 503, body }));
+    expect(ran.code).toBe(1);
+    expect(ran.annotations).toEqual([['error', expect.stringContaining('No worker answered for o/r#7')]]);
+    expect(gateway?.asked).toHaveLength(1);
+  });
+
   it('goes on waiting while the gateway is away for a moment', async () => {
     const ran = await run(
       (asked, count) => (count === 2 ? { status: 502, body: 'Bad Gateway' } : answers(ready)(asked)),

@@ -8,7 +8,7 @@ import { sha } from '../../domain/support.ts';
 import { until } from '../../workflows/environment.ts';
 import { eventScenes } from './scene.ts';
 
-const { scene, gitHub, served } = eventScenes();
+const { scene, gitHub, asks, served } = eventScenes();
 
 describe('a command in a comment', () => {
   it('/preview asks for the head, also where nothing runs yet, and says by reactions that it was taken', async () => {
@@ -223,7 +223,9 @@ describe('a command that comes twice', () => {
 
   it('is not taken as done because somebody else reacted, or wrote what looks like our answer', async () => {
     const own = await scene();
-    const { id, payload } = await own.comment('alice', '/preview nonsense');
+    const { id, payload } = await own.comment('alice', '/preview');
+    // as after an attempt of ours that failed on its way
+    await asks().react({ ref: own.ref, commentId: id }, 'rocket');
     await own.comment('mallory', `<!-- pr-preview:answer:${id} -->\nDone, all is well.`);
     const token = await gitHub().control.createToken({ login: 'mallory' });
     for (const content of ['rocket', '+1', 'confused'])
@@ -232,8 +234,56 @@ describe('a command that comes twice', () => {
         headers: { authorization: `Bearer ${token}` },
         body: JSON.stringify({ content }),
       });
-    expect((await own.handle('issue_comment', payload)).outcome).toBe('refused');
-    expect(await own.answers()).toHaveLength(1);
+    expect((await own.handle('issue_comment', payload)).outcome).toBe('told');
+    expect(await own.told()).toHaveLength(1);
+  });
+});
+
+describe('a command that comes late', () => {
+  const minute = 60_000;
+
+  it.each(['/preview', '/preview close', '/preview reset', '/preview cancel', '/preview extend 2d'])(
+    'is refused in words, and nothing of what was commanded since is undone: %s',
+    async (words) => {
+      const own = await scene();
+      await own.previews.push(own.ref, { sha: null, reason: 'event' });
+      const { id, payload } = await own.comment('alice', words);
+      const handle = async () => await own.handle('issue_comment', payload, { laterMs: 25 * minute });
+      const reason = expect.stringMatching(/^it reached us only 25m after it was written, and/) as string;
+      expect(await handle()).toEqual({ outcome: 'refused', pullRequest: own.name, reason });
+      expect(await own.told()).toEqual(['push {"sha":null,"reason":"event"}']);
+      expect(await own.reactions(id)).toEqual(['confused']);
+      expect((await handle()).outcome).toBe('ignored');
+      expect(await own.answers()).toEqual([expect.stringMatching(/^Not done: it reached us .* comment\.$/)]);
+    },
+  );
+
+  it('by less than ten minutes is done, as when a delivery that failed is repeated', async () => {
+    const own = await scene();
+    const { id, payload } = await own.comment('alice', '/preview');
+    await gitHub().control.addFault({ method: 'GET', path: '/collaborators/', status: 503 });
+    await expect(own.handle('issue_comment', payload)).rejects.toMatchObject({ type: 'GitHubUnavailable' });
+    expect((await own.handle('issue_comment', payload, { laterMs: 9 * minute })).outcome).toBe('told');
+    expect(await own.reactions(id)).toEqual(['+1', 'rocket']);
+  });
+
+  it('but only asks, is answered', async () => {
+    const own = await scene();
+    for (const words of ['/preview status', '/preview help']) {
+      const { payload } = await own.comment('alice', words);
+      const result = await own.handle('issue_comment', payload, { laterMs: 600 * minute });
+      expect(result.outcome).toBe('answered');
+    }
+  });
+
+  it('and was done in time, is left as it is', async () => {
+    const own = await scene();
+    const { id, payload } = await own.comment('alice', '/preview');
+    await own.handle('issue_comment', payload);
+    const late = await own.handle('issue_comment', payload, { laterMs: 60 * minute });
+    expect(late).toEqual({ outcome: 'ignored', reason: 'this command was done before' });
+    expect(await own.reactions(id)).toEqual(['+1', 'rocket']);
+    expect(await own.answers()).toEqual([]);
   });
 });
 
@@ -250,7 +300,9 @@ describe('as a GitHub App', () => {
     const event = readEvent('issue_comment', payload);
     if (!event.ok) throw new Error(event.wrong);
     for (const outcome of ['answered', 'ignored'])
-      expect(await handleEvent(event.value, { previews: own.previews, gitHub: asApp })).toMatchObject({
+      expect(
+        await handleEvent(event.value, { previews: own.previews, gitHub: asApp, now: Date.now }),
+      ).toMatchObject({
         outcome,
       });
     expect(await own.reactions(id)).toEqual(['+1', 'rocket']);
@@ -260,7 +312,7 @@ describe('as a GitHub App', () => {
     const stranger = await own.comment('mallory', '/preview');
     const other = readEvent('issue_comment', stranger.payload);
     expect(
-      other.ok && (await handleEvent(other.value, { previews: own.previews, gitHub: asApp })),
+      other.ok && (await handleEvent(other.value, { previews: own.previews, gitHub: asApp, now: Date.now })),
     ).toMatchObject({ outcome: 'refused' });
     expect(await own.told()).toEqual([]);
   });

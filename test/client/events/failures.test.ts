@@ -35,6 +35,24 @@ describe('when GitHub does not say who may', () => {
   });
 });
 
+describe('when GitHub does not know who it is', () => {
+  it('a command is refused where the repository is seen, and is not done where it is not', async () => {
+    const own = await scene();
+    const { id, payload } = await own.comment('alice', '/preview');
+    const unknown = { status: 404, body: { message: 'Not Found' } };
+    await gitHub().control.addFault({ ...permission, ...unknown });
+    await gitHub().control.addFault({ method: 'GET', path: `^/repos/${own.repository}$`, ...unknown });
+    await expect(own.handle('issue_comment', payload)).rejects.toMatchObject({ type: 'GitHubNotFound' });
+    expect(await own.reactions(id)).toEqual([]);
+    await gitHub().control.addFault({ ...permission, ...unknown });
+    expect(await own.handle('issue_comment', payload)).toMatchObject({
+      outcome: 'refused',
+      reason: `alice has no write permission in ${own.repository}`,
+    });
+    expect(await own.told()).toEqual([]);
+  });
+});
+
 describe('when GitHub takes no reaction', () => {
   it.each([
     ['500', { status: 500 }],
@@ -46,7 +64,7 @@ describe('when GitHub takes no reaction', () => {
     await gitHub().control.addFault({ method: 'POST', path: '/reactions', times: 2, ...fault });
     const warnings: string[] = [];
     const startedAt = Date.now();
-    expect((await own.handle('issue_comment', payload, warnings)).outcome).toBe('told');
+    expect((await own.handle('issue_comment', payload, { warnings })).outcome).toBe('told');
     expect(Date.now() - startedAt).toBeLessThan(9_000);
     expect(await own.told()).toEqual(['push {"sha":null,"reason":"command"}']);
     expect(warnings).toHaveLength(2);
@@ -64,6 +82,22 @@ describe('when an answer was written, and GitHub said that it was not', () => {
   });
 });
 
+describe('when the words of a refusal were not written', () => {
+  it.each(['/preview nonsense', '/preview reset'])(
+    'it is not marked as refused, and the same command writes them: %s',
+    async (words) => {
+      const own = await scene();
+      const { id, payload } = await own.comment('alice', words);
+      await gitHub().control.addFault({ method: 'POST', path: '/comments$', status: 500 });
+      await expect(own.handle('issue_comment', payload)).rejects.toMatchObject({ type: 'GitHubUnavailable' });
+      expect(await own.reactions(id)).not.toContain('confused');
+      for (const _ of [1, 2]) await own.handle('issue_comment', payload);
+      expect(await own.answers()).toEqual([expect.stringMatching(/^Not done: there is no /)]);
+      expect(await own.reactions(id)).toContain('confused');
+    },
+  );
+});
+
 describe('when Temporal is away', () => {
   it('a command keeps its reaction, is not marked as done, and is done when it comes again', async () => {
     const own = await scene();
@@ -76,9 +110,11 @@ describe('when Temporal is away', () => {
     });
     const event = readEvent('issue_comment', payload);
     if (!event.ok) throw new Error(event.wrong);
-    await expect(handleEvent(event.value, { previews, gitHub: asks() })).rejects.toMatchObject({
-      code: 'temporalAway',
-    });
+    await expect(handleEvent(event.value, { previews, gitHub: asks(), now: Date.now })).rejects.toMatchObject(
+      {
+        code: 'temporalAway',
+      },
+    );
     expect(await own.reactions(id)).toEqual(['rocket']);
     // where Temporal is, is nobody's business on GitHub
     expect(await own.answers()).toEqual([]);
@@ -98,7 +134,12 @@ describe('when no worker answers', () => {
       const event = readEvent('issue_comment', payload);
       if (!event.ok) throw new Error(event.wrong);
       let durable = false;
-      const dependencies = { previews: own.impatient(), gitHub: asks(), onDurable: () => (durable = true) };
+      const dependencies = {
+        previews: own.impatient(),
+        gitHub: asks(),
+        now: Date.now,
+        onDurable: () => (durable = true),
+      };
       for (const _ of [1, 2])
         await expect(handleEvent(event.value, dependencies)).rejects.toMatchObject({ code: 'workerSilent' });
       expect(durable).toBe(false);
@@ -122,7 +163,12 @@ describe('an approval', () => {
     if (!event.ok) throw new Error(event.wrong);
     await own.withWorker(async () => {
       const { promise: durable, resolve: onDurable } = Promise.withResolvers<void>();
-      const result = handleEvent(event.value, { previews: own.previews, gitHub: asks(), onDurable });
+      const result = handleEvent(event.value, {
+        previews: own.previews,
+        gitHub: asks(),
+        now: Date.now,
+        onDurable,
+      });
       let ended = false;
       void result.finally(() => (ended = true));
       await durable;

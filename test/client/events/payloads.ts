@@ -65,7 +65,7 @@ export function pullRequestPayload(
 
 /** An `issue_comment` event of a comment that GitHub has. */
 export function commentPayload(
-  comment: Pick<Schemas['issue-comment'], 'id' | 'body' | 'user'>,
+  comment: Pick<Schemas['issue-comment'], 'id' | 'body' | 'user'> & { readonly created_at?: string },
   source: Source,
   changes: object = {},
 ): Readonly<Record<string, unknown>> {
@@ -80,6 +80,7 @@ export function commentPayload(
     comment: {
       id: comment.id,
       body: comment.body ?? '',
+      created_at: comment.created_at ?? new Date().toISOString(),
       user: user === null ? null : { login: user.login, id: user.id, type: user.type as 'User' },
     },
     repository: repositoryOf(source),

@@ -7,9 +7,12 @@ import { commentPayload, pullRequestPayload } from './payloads.ts';
 
 const ref = { owner: 'Example', repository: 'video.call', number: 7 };
 const source = { ref, repositoryId: 42, sha: sha(1) };
-const comment = { id: 5, body: '/preview', user: { login: 'alice', id: 9, type: 'User' } } as Parameters<
-  typeof commentPayload
->[0];
+const comment = {
+  id: 5,
+  body: '/preview',
+  created_at: '2026-11-27T10:00:00Z',
+  user: { login: 'alice', id: 9, type: 'User' },
+} as Parameters<typeof commentPayload>[0];
 
 /** What is wrong with it, or what it was read as. */
 function read(name: string, payload: unknown): unknown {
@@ -61,7 +64,13 @@ describe('an event of a comment', () => {
       kind: 'comment',
       ref,
       repositoryId: 42,
-      comment: { id: 5, author: { login: 'alice', bot: false }, body: '/preview', edited: false },
+      comment: {
+        id: 5,
+        author: { login: 'alice', bot: false },
+        body: '/preview',
+        writtenAt: Date.UTC(2026, 10, 27, 10),
+        edited: false,
+      },
     });
   });
 
@@ -160,7 +169,12 @@ describe('the essential part of a payload', () => {
     expect(part.value).toEqual({
       action: 'created',
       issue: { number: 7, pull_request: {} },
-      comment: { id: 5, body: '/preview', user: { login: 'alice', type: 'User' } },
+      comment: {
+        id: 5,
+        body: '/preview',
+        created_at: '2026-11-27T10:00:00Z',
+        user: { login: 'alice', type: 'User' },
+      },
       repository: { id: 42, name: 'video.call', owner: { login: 'Example' } },
     });
     const pull = pullRequestPayload('synchronize', source);

@@ -30,14 +30,20 @@ export interface EventScene extends Scene {
   readonly comment: (author: string, body: string) => Promise<{ id: number; payload: object }>;
   /** Writes a comment and handles its event, as a webhook would. */
   readonly say: (author: string, body: string) => Promise<{ id: number; result: EventResult }>;
-  /** Handles an event; `warnings` gets what did not succeed and matters to nobody. */
-  readonly handle: (name: string, payload: unknown, warnings?: string[]) => Promise<EventResult>;
+  readonly handle: (name: string, payload: unknown, how?: Handling) => Promise<EventResult>;
   /** Our reactions to a comment, in the order of GitHub's list. */
   readonly reactions: (id: number) => Promise<string[]>;
   /** What we wrote, without its hidden first line. */
   readonly answers: () => Promise<string[]>;
   /** Signals and Updates that Temporal has of it, oldest first: `push {"sha":null,"reason":"command"}`. */
   readonly told: () => Promise<string[]>;
+}
+
+interface Handling {
+  /** Gets what did not succeed and matters to nobody. */
+  readonly warnings?: string[];
+  /** How much later it is than the clock says, in milliseconds. Default 0. */
+  readonly laterMs?: number;
 }
 
 export interface EventScenes {
@@ -59,7 +65,7 @@ export function eventScenes(): EventScenes {
     gitHub = await startGitHub({ port: 0 });
     const octokit = createGitHub({ token: gitHub.token, baseUrl: gitHub.url, timeoutMs: 5_000 });
     asks = {
-      ...createCommands({ octokit, identity: createIdentity(octokit) }),
+      ...createCommands({ octokit, identity: createIdentity(octokit), thumbDownEveryMs: 0 }),
       ...createRepositories(octokit),
     };
   });
@@ -81,11 +87,12 @@ export function eventScenes(): EventScenes {
         const written = await gitHub.control.comment({ ...at, author, body });
         return { id: Number(written.id), payload: commentPayload(written, source) };
       };
-      const handle: EventScene['handle'] = async (name, payload, warnings = []) => {
+      const handle: EventScene['handle'] = async (name, payload, { warnings = [], laterMs = 0 } = {}) => {
         const read = readEvent(name, payload);
         if (!read.ok) throw new Error(read.wrong);
+        const now = (): number => Date.now() + laterMs;
         const warn = (message: string): number => warnings.push(message);
-        return await handleEvent(read.value, { previews, gitHub: asks, warn });
+        return await handleEvent(read.value, { previews, gitHub: asks, now, warn });
       };
       return {
         ...own,

@@ -36,6 +36,22 @@ describe('an event that a run passes on', () => {
     expect(await own.told()).toEqual([`push {"sha":"${own.source.sha}","reason":"event"}`]);
   });
 
+  it('is told when its pull request was merged, which makes it a run of the branch that it went into', async () => {
+    const own = await scene();
+    const about = { event: 'pull_request', ref: 'refs/heads/main' };
+    const { send } = await run(all, own, about);
+    const body = (action: 'closed' | 'opened') => ({
+      kind: 'event',
+      name: about.event,
+      payload: pullRequestPayload(action, own.source),
+    });
+    expect((await send(body('opened'))).status).toBe(403);
+    expect((await send(body('closed'))).status).toBe(202);
+    const elsewhere = await run(all, own, { ...about, ref: 'refs/heads/topic' });
+    expect((await elsewhere.send(body('closed'))).status).toBe(403);
+    expect(await own.told()).toEqual(['close {"reason":"event","by":null}']);
+  });
+
   it('is ignored with the reason where nothing follows', async () => {
     const own = await scene();
     const event = 'pull_request_target';
@@ -144,6 +160,25 @@ describe('what CI says of images', () => {
     });
     const images = [{ service: 'ui', image: null, digest }];
     expect((await own.told()).at(-1)).toBe(`imagesReady ${JSON.stringify({ sha: own.source.sha, images })}`);
+  });
+
+  it('is heard from a build that was dispatched on the branch that GitHub says it shall go into', async () => {
+    const own = await scene();
+    const at = { owner: own.ref.owner, repo: own.ref.repository };
+    await gitHub().control.commit({ ...at, branch: 'release', files: { a: 'a' } });
+    await gitHub().control.commit({ ...at, branch: 'more', files: { b: 'b' } });
+    const pull = { ...at, head: 'more', base: 'release', title: 'More', number: 8 };
+    await gitHub().control.openPullRequest(pull);
+    const { send } = await run(all, own, { event: 'workflow_dispatch', ref: 'refs/heads/release' });
+    expect((await send(imagesOf(own, { number: 8 }))).status).toBe(200);
+    const { status, body } = await send(imagesOf(own));
+    expect([status, body.error?.message]).toEqual([
+      403,
+      'a run of workflow_dispatch speaks on refs/heads/main alone, not on refs/heads/release',
+    ]);
+    expect((await send(imagesOf(own, { number: 9 }))).body.error?.message).toContain(
+      'there is no pull request',
+    );
   });
 
   it('is refused of a commit that the run was not started by', async () => {

@@ -207,6 +207,38 @@ describe('a body of 10 MB', () => {
   });
 });
 
+describe('a body that stays away', () => {
+  it.each([
+    ['is as long as one may be', longestDelivery],
+    ['is short', 100],
+  ])('ends its connection in about the time that a request may take: %s', async (_, length) => {
+    const own = await scene({ requestWithinMs: 500 });
+    const startedAt = Date.now();
+    await new Promise<void>((resolve) => {
+      const sent = request(`${own.url}/v1/webhooks`, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          'content-length': length,
+          'x-github-event': 'ping',
+          'x-github-delivery': 'stalled',
+          'x-hub-signature-256': `sha256=${'0'.repeat(64)}`,
+        },
+      });
+      sent.on('error', () => undefined);
+      sent.on('response', (response) => response.resume());
+      sent.on('close', () => resolve());
+      sent.write('{');
+    });
+    expect(Date.now() - startedAt).toBeLessThan(5_000);
+    await until(
+      () => own.log(),
+      (lines) => lines.some(({ code }) => code === 'broken-off'),
+      'the request in the log',
+    );
+  });
+});
+
 describe('a delivery that comes twice', () => {
   it('is told once and answered alike, also when both come at once', async () => {
     const own = await scene();
@@ -266,11 +298,34 @@ describe('a comment', () => {
       body: { outcome: 'accepted' },
     });
     expect(Date.now() - startedAt).toBeLessThan(3_000);
-    expect(await own.reactions(id)).toEqual(['confused']);
+    expect(await own.reactions(id)).toEqual([]);
     await own.close();
     // the end waited for them
     expect(await own.answers()).toHaveLength(1);
+    expect(await own.reactions(id)).toEqual(['confused']);
     expect(own.log().at(-1)).toMatchObject({ outcome: 'refused', event: 'issue_comment' });
+  });
+});
+
+describe('a refusal whose words were not written', () => {
+  it('is written when the same delivery comes again', async () => {
+    const own = await scene();
+    await gitHub().control.addFault({ method: 'POST', path: '/issues/7/comments$', status: 500 });
+    const { id, payload } = await own.comment('alice', '/preview nonsense');
+    const deliver = async () => await own.deliver('issue_comment', payload, { id: 'same' });
+    await deliver();
+    await until(
+      () => own.log(),
+      (lines) => lines.some(({ msg }) => msg === 'event failed'),
+      'the failure in the log',
+    );
+    expect((await deliver()).status).toBeLessThan(300);
+    await until(
+      async () => await own.reactions(id),
+      (reactions) => reactions.length === 1,
+      'the reaction, which comes after the words',
+    );
+    expect(await own.answers()).toHaveLength(1);
   });
 });
 

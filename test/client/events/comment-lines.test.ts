@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { plainLines } from '../../client/comment-lines.ts';
+import { plainLines } from '../../../client/events/comment-lines.ts';
 
 describe('the plain lines of a comment', () => {
   it.each([
