@@ -28,6 +28,20 @@ function ready(preview: TestPreview, timeoutMs = 40_000): Promise<void> {
   );
 }
 
+/** The worker's clients, and the watches that are opened by them. */
+function watched(): { readonly clients: typeof fixture.clients; readonly watches: readonly AbortSignal[] } {
+  const watches: AbortSignal[] = [];
+  const { worker } = fixture.clients;
+  const api: KubernetesApi = {
+    ...worker,
+    stream: (request, signal) => {
+      watches.push(signal);
+      return worker.stream(request, signal);
+    },
+  };
+  return { clients: { ...fixture.clients, worker: api, worlds: createWorlds(api) }, watches };
+}
+
 describe('Waiting for a release', { concurrent: true }, () => {
   test('ends when Deployments, StatefulSets and Jobs are ready', async ({ expect }) => {
     const preview = await prepared();
@@ -110,14 +124,12 @@ describe('Waiting for a release', { concurrent: true }, () => {
   test('fails when somebody deletes what it waits for', async ({ expect }) => {
     const preview = await prepared();
     await fixture.deploy(preview, 'web', [deployment('web', { image, args: ['serve', '600'] })]);
-    const waiting = ready(preview);
+    const { clients, watches } = watched();
+    const question = { namespace: preview.namespace, release: 'web', timeoutMs: 60_000 };
+    const waiting = awaitReady(clients, question, never);
     waiting.catch(() => undefined);
+    await eventually('six kinds are watched', async () => watches.length === 6);
     const path = `/apis/apps/v1/namespaces/${preview.namespace}/deployments/web`;
-    await eventually('the controller has seen it', async () =>
-      fixture
-        .read<{ status?: { observedGeneration?: number } }>(path)
-        .then((found) => found?.status?.observedGeneration),
-    );
     await fixture.admin.json({ method: 'DELETE', path }, never);
     await expect(waiting).rejects.toMatchObject({
       type: 'ServiceFailed',
@@ -128,16 +140,7 @@ describe('Waiting for a release', { concurrent: true }, () => {
   test('stops at once when it is cancelled, and leaves no watch open', async ({ expect }) => {
     const preview = await prepared();
     await fixture.deploy(preview, 'web', [deployment('web', { image, args: ['serve', '600'] })]);
-    const watches: AbortSignal[] = [];
-    const { worker } = fixture.clients;
-    const api: KubernetesApi = {
-      ...worker,
-      stream: (request, signal) => {
-        watches.push(signal);
-        return worker.stream(request, signal);
-      },
-    };
-    const clients = { ...fixture.clients, worker: api, worlds: createWorlds(api) };
+    const { clients, watches } = watched();
     const cancel = new AbortController();
     const question = { namespace: preview.namespace, release: 'web', timeoutMs: 60_000 };
     const waiting = awaitReady(clients, question, cancel.signal);
