@@ -28,18 +28,29 @@ function ready(preview: TestPreview, timeoutMs = 40_000): Promise<void> {
   );
 }
 
-/** The worker's clients, and the watches that are opened by them. */
-function watched(): { readonly clients: typeof fixture.clients; readonly watches: readonly AbortSignal[] } {
+/** The worker's clients, the watches that are opened by them, and what was read once all are open. */
+function watched(): {
+  readonly clients: typeof fixture.clients;
+  readonly watches: readonly AbortSignal[];
+  readonly readSince: readonly unknown[];
+} {
   const watches: AbortSignal[] = [];
+  const readSince: unknown[] = [];
   const { worker } = fixture.clients;
   const api: KubernetesApi = {
     ...worker,
+    json: async <T>(...asked: Parameters<KubernetesApi['json']>): Promise<T> => {
+      const isSince = watches.length === 6;
+      const answer = await worker.json<T>(...asked);
+      if (isSince) readSince.push(answer);
+      return answer;
+    },
     stream: (request, signal) => {
       watches.push(signal);
       return worker.stream(request, signal);
     },
   };
-  return { clients: { ...fixture.clients, worker: api, worlds: createWorlds(api) }, watches };
+  return { clients: { ...fixture.clients, worker: api, worlds: createWorlds(api) }, watches, readSince };
 }
 
 describe('Waiting for a release', { concurrent: true }, () => {
@@ -124,11 +135,11 @@ describe('Waiting for a release', { concurrent: true }, () => {
   test('fails when somebody deletes what it waits for', async ({ expect }) => {
     const preview = await prepared();
     await fixture.deploy(preview, 'web', [deployment('web', { image, args: ['serve', '600'] })]);
-    const { clients, watches } = watched();
+    const { clients, readSince } = watched();
     const question = { namespace: preview.namespace, release: 'web', timeoutMs: 60_000 };
     const waiting = awaitReady(clients, question, never);
     waiting.catch(() => undefined);
-    await eventually('six kinds are watched', async () => watches.length === 6);
+    await eventually('Deployments, StatefulSets and Jobs are read', async () => readSince.length >= 3);
     const path = `/apis/apps/v1/namespaces/${preview.namespace}/deployments/web`;
     await fixture.admin.json({ method: 'DELETE', path }, never);
     await expect(waiting).rejects.toMatchObject({
