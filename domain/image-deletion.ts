@@ -133,7 +133,7 @@ const tagsAtMost = 3;
 
 /** Which tags name a digest besides ours, in words; null where there are none. */
 export function whoElseNamesIt(tags: readonly string[], ours: ReadonlySet<string>): string | null {
-  const others = tags.filter((tag) => !ours.has(tag));
+  const others = tags.filter((tag) => !ours.has(tag)).toSorted();
   if (others.length < 2) return others.length === 0 ? null : `the tag ${others[0]} names it too`;
   const more = others.length > tagsAtMost ? ` and ${others.length - tagsAtMost} more` : '';
   return `the tags ${others.slice(0, tagsAtMost).join(', ')}${more} name it too`;
