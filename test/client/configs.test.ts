@@ -72,6 +72,15 @@ describe('preview validate', () => {
     expect(stdout).toMatch(/preview\.yaml:\d+:\d+: services\./);
   });
 
+  it('warns of a chart that is not there', async () => {
+    const copy = await changed('chart', 'preview.yaml', (text) => text.replace('helm/nats', 'helm/natz'));
+    const { code, stdout } = await preview(['validate', copy, '--platform', platform]);
+    expect(stdout).toMatch(
+      /^warning: services\.nats\.chart\.path: there is no \S+\/helm\/natz\/Chart\.yaml$/m,
+    );
+    expect(code).toBe(0);
+  });
+
   it('refuses a repository that the platform does not allow', async () => {
     const { code, json } = await previewJson<Answer>([
       'validate',
