@@ -16,7 +16,7 @@ const minute = 60_000;
 const services = ['meeting-api', 'nats'] as const;
 const stepsToReady = [...checkSteps, ...deploySteps(['nats', 'meeting-api'])];
 /** A step that was too quick to be caught is tried again so often. */
-const triesAtMost = 6;
+const triesAtMost = 25;
 
 /** Each test has a preview that it brings up again and again, each time for the next step; all share a worker. */
 describe('in the middle of every step', { timeout: 15 * minute, concurrent: true }, () => {
