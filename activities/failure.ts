@@ -1,6 +1,6 @@
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import type { FailureReport, FailureType, Problem } from '../domain/failures.ts';
-import { isPermanent, plainReport, problemsReport } from '../domain/failures.ts';
+import { isFailureType, isPermanent, plainReport, problemsReport } from '../domain/failures.ts';
 
 export interface FailureOptions {
   readonly cause?: unknown;
@@ -36,4 +36,16 @@ export function failure(
 export function problemsFailure(problems: readonly Problem[]): ApplicationFailure {
   const report = problemsReport(problems);
   return failure(report.type, report.summary, { report });
+}
+
+/** Of several errors the one that is worth another try, so that all that failed are tried again; else the first. */
+export function moreHopeful(errors: readonly unknown[]): unknown {
+  const retryable = (error: unknown): boolean => !(error instanceof ApplicationFailure && error.nonRetryable);
+  return errors.find(retryable) ?? errors[0];
+}
+
+/** The type of a failure that no further try mends; null for any other error. */
+export function permanentType(error: unknown): FailureType | null {
+  const type = error instanceof ApplicationFailure ? (error.type ?? '') : '';
+  return isFailureType(type) && isPermanent(type) ? type : null;
 }

@@ -57,6 +57,13 @@ export function formatPath(path: Path): string {
     .join('');
 }
 
+/** Faults in one line, each with its path; those of the whole stand alone. */
+export function faultsInWords(faults: readonly Fault[]): string {
+  return faults
+    .map(({ path, message }) => (path.length === 0 ? message : `\`${formatPath(path)}\`: ${message}`))
+    .join(' ');
+}
+
 function order(at: { readonly line: number; readonly column: number } | null): number {
   return at ? at.line * 100_000 + at.column : 0;
 }

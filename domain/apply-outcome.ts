@@ -70,7 +70,6 @@ function applyReady(state: PreviewState, { attempt, plan, warnings }: Ready, now
     ...state,
     images: null,
     warnings,
-    checkAgain: null,
     lifetime: { ...state.lifetime, limits: plan.lifetime },
   };
   const { approved } = state;

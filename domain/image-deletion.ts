@@ -46,30 +46,22 @@ export function planDeletion({ images, remembered, manifests }: DeletionQuestion
     going.delete(digest);
     if (!reasons.has(digest)) reasons.set(digest, why);
   };
-  const keepWhatIsNeeded = (): void => {
-    const needing = (digest: string) => indexesOf(digest).find((index) => !going.has(index.digest));
-    let before: number;
-    do {
-      before = going.size;
-      for (const digest of going) {
-        const index = needing(digest);
-        if (index) keep(digest, `${described(index)} stays and needs it`);
-      }
-    } while (going.size < before);
-  };
-
   for (const digest of going) {
     const { tags: named = [], references = null } = held.get(digest) ?? {};
     const others = whoElseNamesIt(named, tags);
     if (others !== null) keep(digest, others);
     else if (own.has(digest) && references === null) keep(digest, notShown);
   }
-  keepWhatIsNeeded();
+  let before: number;
+  do {
+    before = going.size;
+    for (const digest of going) {
+      const index = indexesOf(digest).find((one) => !going.has(one.digest));
+      if (index) keep(digest, `${described(index)} stays and needs it`);
+    }
+  } while (going.size < before);
   const unseen = manifests.filter(({ references, digest }) => references === null && !own.has(digest));
-  if (unseen.length > 0) {
-    for (const digest of going) keep(digest, unknown(unseen.length));
-    keepWhatIsNeeded();
-  }
+  if (unseen.length > 0) for (const digest of going) keep(digest, unknown(unseen.length));
   const isOfNoOther = (digest: string) => indexesOf(digest).every((index) => going.has(index.digest));
   return {
     steps: inOrder(going, held, indexesOf),

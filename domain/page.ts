@@ -1,7 +1,15 @@
 import type { ServiceStatus } from './status.ts';
 
-/** The address that a person wants: the bare host, which is the shortest; null where no service has any. */
+/** Services with an address, the page that a person wants first: the bare host, which is the shortest. */
+export function reachable(
+  services: readonly ServiceStatus[],
+): { readonly name: string; readonly url: string }[] {
+  return services
+    .flatMap(({ name, url }) => (url === null ? [] : [{ name, url }]))
+    .sort((one, other) => one.url.length - other.url.length);
+}
+
+/** The address that a person wants; null where no service has any. */
 export function pageOf(services: readonly ServiceStatus[]): string | null {
-  const urls = services.flatMap(({ url }) => (url === null ? [] : [url]));
-  return urls.sort((one, other) => one.length - other.length)[0] ?? null;
+  return reachable(services)[0]?.url ?? null;
 }

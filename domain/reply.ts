@@ -1,4 +1,4 @@
-import { commandHelp } from './command.ts';
+import { commandTable } from './command-table.ts';
 import { escapeMarkdown, inlineCode, instant } from './report-text.ts';
 import type { PreviewMemo } from './search-attributes.ts';
 import type { PreviewStatus } from './status.ts';
@@ -17,9 +17,8 @@ export function renderNoAnswer(): string {
 
 /** Every command, with what it does. */
 export function renderCommands(): string {
-  const rows = commandHelp.map(([usage, does]) => `| ${inlineCode(usage)} | ${escapeMarkdown(does)} |`);
   const end = 'One command in a comment, on a line of its own; for people with write permission.';
-  return `${['| Command | What it does |', '| --- | --- |', ...rows].join('\n')}\n\n${end}\n`;
+  return `${commandTable('Command')}\n\n${end}\n`;
 }
 
 /** Where a preview stands: phase, reason, what is served, how long it lives. */

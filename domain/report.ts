@@ -1,4 +1,5 @@
-import { commandHelp } from './command.ts';
+import { commandTable } from './command-table.ts';
+import { reachable } from './page.ts';
 import { renderFailure } from './report-failure.ts';
 import { escapeMarkdown, inlineCode, instant, inWords, link } from './report-text.ts';
 import type { Phase, PreviewStatus } from './status.ts';
@@ -104,11 +105,9 @@ function turnOf({ queue }: PreviewStatus): string | null {
 }
 
 function services({ services, liveCommit }: PreviewStatus): string | null {
-  const reachable = services.filter(({ url }) => url !== null);
-  if (reachable.length === 0 || liveCommit === null) return null;
-  // the bare host first: the page a person wants
-  reachable.sort((one, other) => (one.url?.length ?? 0) - (other.url?.length ?? 0));
-  return reachable.map(({ name, url }) => `- **${escapeMarkdown(name)}**: ${link(url ?? '')}`).join('\n');
+  const links = reachable(services);
+  if (links.length === 0 || liveCommit === null) return null;
+  return links.map(({ name, url }) => `- **${escapeMarkdown(name)}**: ${link(url)}`).join('\n');
 }
 
 function progress({ progress, phase }: PreviewStatus): string | null {
@@ -180,10 +179,8 @@ function help({ phase, commit, ending, disturbed }: PreviewStatus): string | nul
 /** All that can be asked for, where something can be. */
 function commands({ phase, ending }: PreviewStatus): string | null {
   if (phase === 'gone' && ending === 'closed') return null;
-  const rows = commandHelp.map(([usage, does]) => `| ${inlineCode(usage)} | ${escapeMarkdown(does)} |`);
-  const table = ['| Comment | What it does |', '| --- | --- |', ...rows].join('\n');
   const who = 'Each is a comment of its own, by somebody with write permission.';
-  return `<details><summary>Commands</summary>\n\n${who}\n\n${table}\n\n</details>`;
+  return `<details><summary>Commands</summary>\n\n${who}\n\n${commandTable('Comment')}\n\n</details>`;
 }
 
 /** Nothing where the state has said it already. */

@@ -51,25 +51,23 @@ export function statusOf(error: unknown): number | null {
   return readAnswer(error).status;
 }
 
-/** Of several errors the one that is worth another try, so that all that failed are tried again; else the first. */
-export function moreHopeful(errors: readonly unknown[]): unknown {
-  const retryable = (error: unknown): boolean => !(error instanceof ApplicationFailure && error.nonRetryable);
-  return errors.find(retryable) ?? errors[0];
-}
-
 /** The client says 500 also where no answer came: only an error with a response is GitHub's. */
 function readAnswer(error: unknown): LimitAnswer {
   const { status, response } = (error instanceof Error ? error : {}) as {
     status?: number;
     response?: { headers?: LimitAnswer['headers'] };
   };
-  const said =
-    (error instanceof Error ? error.message : String(error)).split(' - https://docs.github.com', 1)[0] ?? '';
   return {
     status: response === undefined ? null : (status ?? null),
-    message: said.replace(/\s+/g, ' ').slice(0, 500),
+    message: wordsOf(error).replace(/\s+/g, ' ').slice(0, 500),
     headers: response?.headers ?? {},
   };
+}
+
+/** What GitHub says, without the address of a page about it. */
+export function wordsOf(error: unknown): string {
+  const said = error instanceof Error ? error.message : String(error);
+  return said.split(' - https://docs.github.com', 1)[0] ?? '';
 }
 
 function classify(answer: LimitAnswer): FailureType {

@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { Octokit } from 'octokit';
 import { failure } from '../failure.ts';
 import { packageVersionAnswer, userAnswer } from './answers.ts';
-import { ask, statusOf } from './failure.ts';
+import { ask, statusOf, wordsOf } from './failure.ts';
 
 /** A container package: `ghcr.io/<owner>/<name>`. */
 export interface PackageRef {
@@ -115,11 +115,6 @@ async function tryToRemove(remove: () => Promise<void>): Promise<string | null> 
     if (status === 400 || status === 422) return `GitHub refuses to delete it: ${wordsOf(error)}`;
     throw error;
   }
-}
-
-function wordsOf(error: unknown): string {
-  const said = error instanceof Error ? error.message : String(error);
-  return said.split(' - https://docs.github.com', 1)[0] ?? '';
 }
 
 /** What to do where GitHub does not let packages be read or deleted; goes on after a comma. */

@@ -1,10 +1,9 @@
-import { ApplicationFailure } from '@temporalio/common';
 import type { RegistryConfig } from '../../domain/config.ts';
 import type { Problem } from '../../domain/failures.ts';
-import { isFailureType, isPermanent } from '../../domain/failures.ts';
 import type { ImageRequest } from '../../domain/image.ts';
 import type { MissingImage } from '../../domain/outcome.ts';
 import type { PinnedImage, PinnedImages } from '../../domain/plan.ts';
+import { permanentType } from '../failure.ts';
 import { withHeartbeat } from '../heartbeat.ts';
 import type { RegistryLogin } from './client.ts';
 import { createRepositoryClient } from './client.ts';
@@ -115,8 +114,8 @@ function gather(
 }
 
 function asProblem(error: unknown, { service, image }: { service: string; image: string }): Resolved {
-  const type = error instanceof ApplicationFailure ? (error.type ?? '') : '';
-  if (!(error instanceof Error) || !isFailureType(type) || !isPermanent(type)) throw error;
+  const type = permanentType(error);
+  if (!(error instanceof Error) || type === null) throw error;
   return {
     kind: 'problem',
     problem: { type, where: `preview.yaml: services.${service}.images.${image}`, message: error.message },

@@ -1,8 +1,7 @@
-import { ApplicationFailure } from '@temporalio/common';
-import { isFailureType, isPermanent } from '../../domain/failures.ts';
 import type { DeletionPlan, DeletionStep } from '../../domain/image-deletion.ts';
 import { planDeletion, whoElseNamesIt } from '../../domain/image-deletion.ts';
 import type { OwnImage } from '../../domain/image.ts';
+import { permanentType } from '../failure.ts';
 import type { ImageStore } from './image-store.ts';
 
 /** Images that are to be deleted from one repository. */
@@ -68,6 +67,5 @@ async function removeUnlessTagged(
 
 /** Why something cannot be done for good, in words; null for an error that is worth another try. */
 export function whyForGood(error: unknown): string | null {
-  const type = error instanceof ApplicationFailure ? (error.type ?? '') : '';
-  return error instanceof Error && isFailureType(type) && isPermanent(type) ? error.message : null;
+  return error instanceof Error && permanentType(error) !== null ? error.message : null;
 }

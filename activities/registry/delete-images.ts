@@ -4,7 +4,7 @@ import type { DeletionStep } from '../../domain/image-deletion.ts';
 import type { DeletedImages, OwnImage } from '../../domain/image.ts';
 import type { PullRequestRef } from '../../domain/pull-request.ts';
 import { formatRef } from '../../domain/pull-request.ts';
-import { moreHopeful } from '../github/failure.ts';
+import { moreHopeful } from '../failure.ts';
 import { recorded, withHeartbeat } from '../heartbeat.ts';
 import { carryOut, surveyAndPlan, whyForGood } from './delete-from-store.ts';
 import type { StoreDeletion } from './delete-from-store.ts';

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { formatPath } from '../../config/problem.ts';
+import { faultsInWords } from '../../config/problem.ts';
 import { checkSchema } from '../../config/schema-faults.ts';
 import type { CommentFacts } from '../../domain/command-comment.ts';
 import type { ImagesReadyMessage, Read } from '../../domain/messages.ts';
@@ -62,10 +62,8 @@ function readPayload<Schema extends z.ZodType>(
 ): Read<z.output<Schema>> {
   const checked = checkSchema(schema, payload);
   if (checked.ok) return checked;
-  const faults = checked.faults.map(({ path, message }) =>
-    path.length === 0 ? message : `\`${formatPath(path)}\`: ${message}`,
-  );
-  return { ok: false, wrong: `this is no event \`${name}\` of GitHub. ${faults.join(' ')}` };
+  const faults = faultsInWords(checked.faults);
+  return { ok: false, wrong: `this is no event \`${name}\` of GitHub. ${faults}` };
 }
 
 /** After these there may be another commit to serve, or a commit may be served that was not before. */

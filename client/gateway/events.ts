@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { formatPath } from '../../config/problem.ts';
+import { faultsInWords } from '../../config/problem.ts';
 import { checkSchema } from '../../config/schema-faults.ts';
 import type { CiPurpose } from '../../domain/ci-run.ts';
 import { eventOf } from '../events/body-event.ts';
@@ -46,10 +46,7 @@ type Body = (typeof eventsBody)['_output'];
 function parseBody(raw: Buffer): Body {
   const checked = checkSchema(eventsBody, parseJson(raw));
   if (checked.ok) return checked.value;
-  const faults = checked.faults.map(({ path, message }) =>
-    path.length === 0 ? message : `\`${formatPath(path)}\`: ${message}`,
-  );
-  throw wrong(faults.join(' '));
+  throw wrong(faultsInWords(checked.faults));
 }
 
 /** Null: nothing follows, whoever says it. */

@@ -1,6 +1,4 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,6 +16,7 @@ import { platformText } from '../worker/worker-process.ts';
 import { leftOvers } from './cluster.ts';
 import type { Scene } from './scene.ts';
 import { eventually, startScene } from './scene.ts';
+import { freePort } from '../support/free-port.ts';
 
 const number = 5181;
 const main = fileURLToPath(new URL('../../client/gateway.ts', import.meta.url));
@@ -173,12 +172,4 @@ async function startGateway(
       await rm(folder, { recursive: true });
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

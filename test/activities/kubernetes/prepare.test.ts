@@ -1,6 +1,4 @@
 import { CancelledFailure } from '@temporalio/common';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { KubeConfig } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { ApiRequest, KubernetesApi } from '../../../activities/kubernetes/api.ts';
@@ -10,6 +8,7 @@ import type { KubernetesClients } from '../../../activities/kubernetes/clients.t
 import { createKubernetesClients, loadKubeConfig } from '../../../activities/kubernetes/clients.ts';
 import type { TestPreview } from './fixture.ts';
 import { createFixture, deployment, eventually, never } from './fixture.ts';
+import { freePort } from '../../support/free-port.ts';
 
 const fixture = createFixture(1000);
 const { admin } = fixture;
@@ -363,14 +362,6 @@ function configOf(server: string): KubeConfig {
   const config = new KubeConfig();
   config.loadFromClusterAndUser({ name: 'away', server, skipTLSVerify: true }, { name: 'nobody' });
   return config;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 function counting(clients: KubernetesClients, seen: (count: number) => void): KubernetesClients {

@@ -13,6 +13,7 @@ import type { EventScene } from '../events/scene.ts';
 import { eventScenes } from '../events/scene.ts';
 import { pullRequestPayload } from '../events/payloads.ts';
 import { deliver, webhookSecret } from './gateways.ts';
+import { freePort } from '../../support/free-port.ts';
 
 const { scene, gitHub } = eventScenes();
 const main = fileURLToPath(new URL('../../../client/gateway.ts', import.meta.url));
@@ -57,14 +58,6 @@ function start(env: Record<string, string>, port: number): Running {
     kill: (signal) => void running.kill(signal),
     code: running.then(({ exitCode }) => exitCode),
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 async function environment(own: EventScene, platform = platformText): Promise<Record<string, string>> {
