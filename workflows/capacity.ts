@@ -17,6 +17,7 @@ import type { CapacityInput, CapacityStatus } from '../domain/capacity-messages.
 import { readCapacityInput } from '../domain/capacity-messages.ts';
 import { capacityStatusOf } from '../domain/capacity-status.ts';
 import { nextCapacityStep } from '../domain/capacity-step.ts';
+import { createAlarm } from './alarm.ts';
 import type { Clock } from './clock.ts';
 import { createClock } from './clock.ts';
 import { handleCapacityMessages } from './capacity-messages.ts';
@@ -70,6 +71,7 @@ function createPool({ pool: name, config, state: carried }: CapacityInput<Capaci
 async function run(pool: Pool): Promise<void> {
   const next = (): ReturnType<typeof nextCapacityStep> => nextCapacityStep(pool.state(), pool.now());
   const mustHandOn = (): boolean => workflowInfo().continueAsNewSuggested;
+  const alarm = createAlarm(pool);
   for (;;) {
     if (mustHandOn()) {
       // nothing more is begun: what holders are yet to be told of is in the state
@@ -82,17 +84,11 @@ async function run(pool: Pool): Promise<void> {
       continue;
     }
     const { until } = step;
-    const changed = (): boolean => {
+    alarm.set(until, 'before the cluster is read again');
+    await condition(() => {
       const now = next();
       return now.kind !== 'wait' || now.until !== until || mustHandOn();
-    };
-    if (until === null) {
-      await condition(changed);
-      continue;
-    }
-    const summary = 'before the cluster is read again';
-    const inTime = await condition(changed, Math.max(1, until - pool.now()), { summary });
-    if (!inTime) pool.reach(until);
+    });
   }
 }
 
