@@ -37,7 +37,7 @@ export async function requireRights(
   if (!within.allowed) {
     reasons.push(
       `this worker may not create the namespace ${inside}: ${within.reason}. ` +
-        "The chart's namespacePattern must be that of the platform config",
+        'Install charts/pr-preview with this very platform config in its values',
     );
   }
   if (reasons.length > 0) throw new Refusal('refused', reasons);

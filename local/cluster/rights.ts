@@ -6,7 +6,8 @@ import { checkout } from '../folders.ts';
 import type { ToolFinder } from '../tools.ts';
 import { waitFor } from '../wait.ts';
 import { writeKubeconfig } from './pki.ts';
-import { applyManifests, kubectlFor } from './kubectl.ts';
+import { stackAddresses } from '../addresses.ts';
+import { kubectlFor } from './kubectl.ts';
 import type { Kubectl } from './kubectl.ts';
 
 const CHART = join(checkout, 'charts', 'pr-preview');
@@ -23,7 +24,7 @@ export interface RightsTarget {
 }
 
 /**
- * Applies the rights of `charts/pr-preview` as the cluster's administrator, waits until the admission policies
+ * Installs the rights of `charts/pr-preview` as the cluster's administrator, waits until the admission policies
  * are enforced, and writes a kubeconfig with a token of the worker's own service account.
  *
  * @returns path of the worker's kubeconfig.
@@ -35,8 +36,7 @@ export async function installRights(
   const { folder, tool } = options;
   const executable = await tool('kubectl');
   const admin = kubectlFor(executable, target.adminKubeconfig);
-  const manifests = await renderRights(await tool('helm'));
-  await applyManifests(admin, manifests);
+  await installChart(await tool('helm'), target.adminKubeconfig, folder);
   const token = (
     await admin(['create', 'token', ACCOUNT, '-n', NAMESPACE, '--duration', `${TOKEN_HOURS}h`])
   ).trim();
@@ -59,17 +59,25 @@ export async function refreshRights(
     await installRights(target, options);
 }
 
-/** The manifests of `charts/pr-preview` with the values of the local stack, rendered without any cluster. */
-async function renderRights(helm: string): Promise<string> {
-  const args = ['template', 'pr-preview', CHART, '--namespace', NAMESPACE];
-  const { stdout } = await execa(helm, args, { extendEnv: false, env: { HOME: '/' } });
-  return stdout;
+/** Installs `charts/pr-preview` without worker and gateway, over what another checkout may have left. */
+async function installChart(helm: string, kubeconfig: string, home: string): Promise<void> {
+  const values = {
+    worker: { enabled: false },
+    platform: { domain: stackAddresses().domain, repositories: ['example/videocall'] },
+  };
+  const options = ['--namespace', NAMESPACE, '--create-namespace', '--kubeconfig', kubeconfig];
+  const over = ['--take-ownership', '--force-conflicts', '--reset-values', '--history-max', '2'];
+  await execa(helm, ['upgrade', '--install', 'pr-preview', CHART, ...options, ...over, '--values', '-'], {
+    extendEnv: false,
+    env: { HOME: home },
+    input: `${JSON.stringify(values)}\n`,
+  });
 }
 
 async function chartKey(): Promise<string> {
   const hash = createHash('sha256');
   const files: string[] = [];
-  for await (const file of glob('**/*.{yaml,tpl,json}', { cwd: CHART })) files.push(file);
+  for await (const file of glob('**/*.{yaml,tpl,json,txt}', { cwd: CHART })) files.push(file);
   for (const file of files.toSorted()) hash.update(`${file}\0`).update(await readFile(join(CHART, file)));
   return hash.digest('hex');
 }

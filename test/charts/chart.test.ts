@@ -1,78 +1,259 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { describe, expect, inject, it } from 'vitest';
+import { withPlatform } from '../../config/chart-schema.ts';
+import { parsePlatformConfig } from '../../config/platform.ts';
+import { parsePattern, patternExpression } from '../../domain/name-pattern.ts';
+import { formatDuration } from '../../domain/lifetime.ts';
+import { readSettings } from '../../worker/config.ts';
 
-const chart = new URL('../../charts/pr-preview', import.meta.url).pathname;
-const { helm } = inject('stack').tools;
+const chart = fileURLToPath(new URL('../../charts/pr-preview', import.meta.url));
+const { helm = 'helm' } = inject('stack').tools;
+const platform = { domain: 'preview.example', repositories: ['example/videocall'] };
+const rightsOnly = { worker: { enabled: false } };
+const everything = {
+  platform,
+  worker: { environmentSecret: 'worker', registryAuthSecret: 'registries' },
+  gateway: { enabled: true, environmentSecret: 'gateway', ingress: { enabled: true, host: 'gateway.example' } },
+  monitoring: { podMonitor: true },
+};
 
 interface Manifest {
-  kind: string;
-  metadata: { name: string; namespace?: string };
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
 }
 
-async function render(values: object = {}): Promise<Manifest[]> {
-  const args = ['template', 'pr-preview', chart, '--namespace', 'pr-preview', '--values', '-'];
-  const { stdout } = await execa(helm!, args, { input: `${JSON.stringify(values)}\n` });
+interface Pod {
+  readonly terminationGracePeriodSeconds: number;
+  readonly automountServiceAccountToken: boolean;
+  readonly serviceAccountName: string;
+  readonly securityContext: object;
+  readonly volumes: readonly { readonly name: string }[];
+  readonly containers: readonly {
+    readonly image: string;
+    readonly args?: readonly string[];
+    readonly env: readonly { readonly name: string; readonly value: string }[];
+    readonly volumeMounts: readonly { readonly name: string }[];
+  }[];
+}
+
+interface Deployment extends Manifest {
+  readonly spec: { readonly replicas: number; readonly template: { readonly spec: Pod } };
+}
+
+async function render(values: object, ...args: readonly string[]): Promise<Manifest[]> {
+  const command = ['template', 'pr-preview', chart, '--namespace', 'pr-preview', '--values', '-', ...args];
+  const { stdout } = await execa(helm, command, { input: `${JSON.stringify(values)}\n` });
   return parseAllDocuments(stdout)
     .map((document) => document.toJS() as Manifest | null)
     .filter((manifest) => manifest !== null);
 }
 
-const find = (manifests: Manifest[], kind: string, name: string) =>
-  manifests.find((manifest) => manifest.kind === kind && manifest.metadata.name === name);
+const find = (manifests: Manifest[], kind: string, name: string): Manifest => {
+  const found = manifests.find((manifest) => manifest.kind === kind && manifest.metadata.name === name);
+  if (found === undefined) throw new Error(`there is no ${kind} ${name}`);
+  return found;
+};
 
-describe('the chart of rights', () => {
-  it('has a binding for each policy, and both are called alike', async () => {
-    const manifests = await render();
+const podOf = (manifests: Manifest[], part: 'worker' | 'gateway'): Pod =>
+  (find(manifests, 'Deployment', `pr-preview-${part}`) as Deployment).spec.template.spec;
+
+const variablesOf = (pod: Pod): Record<string, string> =>
+  Object.fromEntries(pod.containers[0]?.env.map(({ name, value }) => [name, value]) ?? []);
+
+describe('rights and policies of the chart', () => {
+  it('have a binding for each policy, and both are called alike', async () => {
+    const manifests = await render(rightsOnly);
     const named = (kind: string) => manifests.filter((one) => one.kind === kind).map((one) => one.metadata.name);
     expect(named('ValidatingAdmissionPolicy')).toEqual(named('ValidatingAdmissionPolicyBinding'));
     expect(named('ValidatingAdmissionPolicy')).toEqual(
       expect.arrayContaining(['pr-preview-scope', 'pr-preview-hosts', 'pr-preview-services', 'pr-preview-accounts']),
     );
     expect(named('MutatingAdmissionPolicyBinding')).toEqual(['pr-preview-defaults']);
+    expect(named('Deployment')).toEqual([]);
   });
 
-  it('puts the platform’s namespace pattern into the policy, backslashes and all', async () => {
-    const pattern = '^preview-[a-z]+\\.[1-9][0-9]*$';
-    const policy = find(await render({ namespacePattern: pattern }), 'ValidatingAdmissionPolicy', 'pr-preview-scope');
-    expect(JSON.stringify(policy)).toContain(JSON.stringify(`variables.ns.matches(r'${pattern}')`).slice(1, -1));
-  });
+  it.each(['preview-{number}', 'pr{number}', '{repository}-{number}', 'p-{repository}-{number}-x'])(
+    'let the worker write where the worker itself looks with the pattern %s',
+    async (pattern) => {
+      const values = { platform: { ...platform, namespace: { pattern } } };
+      const policy = find(await render(values), 'ValidatingAdmissionPolicy', 'pr-preview-scope');
+      const expression = patternExpression(parsePattern(pattern).parts);
+      expect(JSON.stringify(policy)).toContain(JSON.stringify(`variables.ns.matches(r'${expression}')`).slice(1, -1));
+    },
+  );
 
   it.each([
-    ['without its start', 'preview-[0-9]+$'],
-    ['without its end', '^preview-[0-9]+'],
-    ['with a quote', "^preview-'$"],
-    ['that is empty', ''],
-  ])('refuses a namespace pattern %s', async (_, namespacePattern) => {
-    await expect(render({ namespacePattern })).rejects.toThrow('namespacePattern');
+    ['without a number', 'preview'],
+    ['with a quote', "preview-{number}'"],
+    ['with upper case', 'Preview-{number}'],
+  ])('refuse a namespace pattern %s', async (_, pattern) => {
+    await expect(render({ platform: { ...platform, namespace: { pattern } } })).rejects.toThrow(
+      'platform.namespace.pattern must',
+    );
   });
 
-  it('refuses a setting that it does not know', async () => {
-    await expect(render({ namespacesPattern: '^x$' })).rejects.toThrow('namespacesPattern');
-  });
-
-  it('lets the worker get exactly the named secrets of a source namespace', async () => {
-    const manifests = await render({ sourceSecrets: [{ namespace: 'ingress', names: ['wildcard-tls', 'other'] }] });
-    expect(find(manifests, 'Role', 'pr-preview-source-secrets')).toMatchObject({
-      metadata: { namespace: 'ingress' },
-      rules: [{ apiGroups: [''], resources: ['secrets'], verbs: ['get'], resourceNames: ['wildcard-tls', 'other'] }],
+  it('let the worker get exactly the secrets that the platform config names', async () => {
+    const manifests = await render({
+      platform: {
+        ...platform,
+        tls: { mode: 'secret', namespace: 'ingress', name: 'wildcard-tls' },
+        sourceSecrets: [
+          { namespace: 'ingress', name: 'oauth', repositories: ['example/videocall'] },
+          { namespace: 'shared', name: 'license', repositories: ['example/videocall'] },
+        ],
+        registries: [{ host: 'ghcr.io', pullSecret: { namespace: 'shared', name: 'pull' } }, { host: 'other.example' }],
+      },
     });
+    const roles = manifests.filter(({ kind }) => kind === 'Role').map(({ metadata, ...rest }) => [metadata.namespace, rest]);
+    const get = { apiGroups: [''], resources: ['secrets'], verbs: ['get'] };
+    expect(roles).toMatchObject([
+      ['ingress', { rules: [{ ...get, resourceNames: ['oauth', 'wildcard-tls'] }] }],
+      ['shared', { rules: [{ ...get, resourceNames: ['license', 'pull'] }] }],
+    ]);
     expect(find(manifests, 'RoleBinding', 'pr-preview-source-secrets')).toMatchObject({
-      metadata: { namespace: 'ingress' },
       subjects: [{ kind: 'ServiceAccount', name: 'worker', namespace: 'pr-preview' }],
     });
   });
 
-  it('lets the platform’s own annotations pass, as exact key and value', async () => {
-    const allowedAnnotations = { 'nginx.ingress.kubernetes.io/auth-url': 'https://login.example/"check"' };
-    const policy = find(await render({ ingress: { allowedAnnotations } }), 'ValidatingAdmissionPolicy', 'pr-preview-hosts');
-    expect(policy).toMatchObject({
-      spec: { variables: expect.arrayContaining([{ name: 'platformAnnotations', expression: JSON.stringify(allowedAnnotations) }]) as object[] },
+  it('let the platform’s own annotations pass, as exact key and value', async () => {
+    const annotations = { 'nginx.ingress.kubernetes.io/auth-url': 'https://login.example/"check"' };
+    const values = { platform: { ...platform, ingress: { annotations } } };
+    expect(find(await render(values), 'ValidatingAdmissionPolicy', 'pr-preview-hosts')).toMatchObject({
+      spec: { variables: expect.arrayContaining([{ name: 'platformAnnotations', expression: JSON.stringify(annotations) }]) as object[] },
     });
   });
 
-  it('does without the default probes where the cluster has no mutating policies', async () => {
-    const manifests = await render({ defaultProbes: { enabled: false } });
+  it('do without the default probes where the cluster has no mutating policies', async () => {
+    const manifests = await render({ ...rightsOnly, defaultProbes: { enabled: false } });
     expect(manifests.filter(({ kind }) => kind.startsWith('Mutating'))).toEqual([]);
+  });
+
+  it('can be left to an administrator: then nothing of the whole cluster is in the release', async () => {
+    const manifests = await render({ ...everything, rights: { enabled: false } });
+    expect(manifests.filter(({ metadata }) => metadata.namespace === undefined)).toEqual([]);
+    expect(manifests.filter(({ kind }) => /Role/.test(kind))).toEqual([]);
+  });
+});
+
+describe('worker and gateway of the chart', () => {
+  it('read the platform config of the values, as it was meant', async () => {
+    const own = { ...platform, publicPort: 8443, lifetime: { default: '12h' }, network: { dns: [{ ipBlock: { cidr: '10.0.0.1/32' } }] } };
+    const map = find(await render({ platform: own }), 'ConfigMap', 'pr-preview-platform');
+    const text = (map as Manifest & { data: Record<string, string> }).data['platform.yaml'] ?? '';
+    expect(parse(text)).toEqual(own);
+    expect(parsePlatformConfig(text, 'platform.yaml').ok).toBe(true);
+  });
+
+  it('are restarted when the platform config changes, and only then', async () => {
+    const sums = async (values: object) => {
+      const text = JSON.stringify(await render({ ...everything, ...values }));
+      return [...text.matchAll(/"checksum\/platform":"(\w+)"/g)].map(([, sum]) => sum);
+    };
+    const before = await sums({});
+    expect(before).toHaveLength(2);
+    expect(await sums({ image: { tag: 'other' } })).toEqual(before);
+    expect(await sums({ platform: { ...platform, publicPort: 8443 } })).not.toEqual(before);
+  });
+
+  it.each([
+    ['the defaults', {}],
+    ['longer ones', { shutdownGraceSeconds: 60, shutdownForceSeconds: 300 }],
+  ])('give the worker longer than its own shutdown takes: %s', async (_, own) => {
+    const pod = podOf(await render({ platform, worker: { environmentSecret: 'worker', ...own } }), 'worker');
+    const settings = readSettings({ ...variablesOf(pod), GITHUB_TOKEN: 'x' });
+    if (!settings.ok) throw new Error(settings.problems.join('\n'));
+    const { shutdownGraceMs, shutdownForceMs } = settings.value.limits;
+    expect(pod.terminationGracePeriodSeconds * 1000).toBeGreaterThan(shutdownGraceMs + shutdownForceMs);
+    expect([formatDuration(shutdownGraceMs), formatDuration(shutdownForceMs)]).toEqual(
+      'shutdownGraceSeconds' in own ? ['1m', '5m'] : ['10s', '2m'],
+    );
+  });
+
+  it('run without root, without privileges and on a file system that cannot be written to', async () => {
+    const manifests = await render(everything);
+    for (const part of ['worker', 'gateway'] as const) {
+      const pod = podOf(manifests, part);
+      expect(pod.securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
+      for (const container of pod.containers)
+        expect(container).toMatchObject({
+          securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+        });
+      expect(pod.containers.flatMap(({ volumeMounts }) => volumeMounts.map(({ name }) => name)).toSorted()).toEqual(
+        pod.volumes.map(({ name }) => name).toSorted(),
+      );
+    }
+  });
+
+  it('give an account with rights to the worker, and none to the gateway', async () => {
+    const manifests = await render(everything);
+    expect(podOf(manifests, 'worker')).toMatchObject({ serviceAccountName: 'worker', automountServiceAccountToken: true });
+    expect(podOf(manifests, 'gateway')).toMatchObject({ serviceAccountName: 'gateway', automountServiceAccountToken: false });
+  });
+
+  it('take secrets by name only, each its own', async () => {
+    const manifests = await render(everything);
+    const from = (part: 'worker' | 'gateway') => JSON.stringify(podOf(manifests, part).containers);
+    expect(from('worker')).toContain('"envFrom":[{"secretRef":{"name":"worker"}}]');
+    expect(from('gateway')).toContain('"envFrom":[{"secretRef":{"name":"gateway"}}]');
+    expect(manifests.filter(({ kind }) => kind === 'Secret')).toEqual([]);
+  });
+
+  it('get the variables of both and their own, the own ones first', async () => {
+    const manifests = await render({
+      ...everything,
+      environment: { TEMPORAL_ADDRESS: 'temporal:7233', PREVIEW_LOG_LEVEL: 'info' },
+      worker: { environmentSecret: 'worker', environment: { PREVIEW_LOG_LEVEL: 'debug', PREVIEW_MAX_ACTIVITIES: 100 } },
+    });
+    expect(variablesOf(podOf(manifests, 'worker'))).toMatchObject({
+      TEMPORAL_ADDRESS: 'temporal:7233', PREVIEW_LOG_LEVEL: 'debug', PREVIEW_MAX_ACTIVITIES: '100',
+    });
+    expect(variablesOf(podOf(manifests, 'gateway'))).toMatchObject({ TEMPORAL_ADDRESS: 'temporal:7233', PREVIEW_LOG_LEVEL: 'info' });
+  });
+
+  it('name the image by its digest where one is given', async () => {
+    const digest = `sha256:${'a'.repeat(64)}`;
+    const manifests = await render({ ...everything, image: { repository: 'r.example/pr-preview', tag: '1.2.3', digest } });
+    for (const part of ['worker', 'gateway'] as const)
+      expect(podOf(manifests, part).containers[0]?.image).toBe(`r.example/pr-preview:1.2.3@${digest}`);
+  });
+
+  it('wrap the alert rules for the Prometheus operator as they are', async () => {
+    const rules = parse(await readFile(`${chart}/files/alerts.yaml`, 'utf8')) as object;
+    const manifests = await render({ ...everything, monitoring: { prometheusRule: true, labels: { release: 'prometheus' } } });
+    expect(find(manifests, 'PrometheusRule', 'pr-preview')).toMatchObject({
+      metadata: { labels: { release: 'prometheus' } }, spec: rules,
+    });
+  });
+});
+
+describe('the values of the chart', () => {
+  it('pass the strict lint, rights alone and everything', async () => {
+    for (const values of [rightsOnly, everything]) {
+      const { stdout } = await execa(helm, ['lint', '--strict', chart, '--values', '-'], { input: `${JSON.stringify(values)}\n` });
+      expect(stdout).toContain('0 chart(s) failed');
+    }
+  });
+
+  it('know the platform config as the worker knows it', async () => {
+    const schema = JSON.parse(await readFile(`${chart}/values.schema.json`, 'utf8')) as { $defs: object };
+    expect(schema).toEqual(JSON.parse(JSON.stringify(withPlatform(schema))));
+  });
+
+  it.each([
+    ['a setting that is not known', { wrker: {} }, /additional properties 'wrker' not allowed/],
+    ['a worker without a platform config', { platform: {} }, /at '\/platform': missing properties 'domain', 'repositories'/],
+    ['a field of the platform config that is not known', { platform: { ...platform, domian: 'x' } }, /at '\/platform': additional properties 'domian' not allowed/],
+    ['a port that is none', { platform: { ...platform, publicPort: 'https' } }, /\/platform\/publicPort': got string, want integer/],
+    ['an Ingress without a host', { gateway: { enabled: true, ingress: { enabled: true } } }, /\/gateway\/ingress\/host'/],
+    ['a digest that is none', { image: { digest: 'latest' } }, /\/image\/digest'/],
+  ])('are refused with %s', async (_, values, message) => {
+    await expect(render({ platform, ...values })).rejects.toThrow(message);
+  });
+
+  it('refuse a cluster that is too old', async () => {
+    await expect(render(rightsOnly, '--kube-version', '1.33.0')).rejects.toThrow(/kubeVersion: >=1.34.0-0/);
   });
 });

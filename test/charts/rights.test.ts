@@ -99,6 +99,8 @@ const workerIsDenied: Case[] = [
   { what: 'create preview-0', method: 'POST', path: '/api/v1/namespaces', body: namespace('preview-0'), saying: 'not in preview-0' },
   { what: 'create a namespace without our label', method: 'POST', path: '/api/v1/namespaces', body: namespace('preview-97009', { label: null }), saying: 'must carry app.kubernetes.io/managed-by=pr-preview' },
   { what: 'create a namespace with another label', method: 'POST', path: '/api/v1/namespaces', body: namespace('preview-97009', { label: 'Helm' }), saying: 'must carry' },
+  { what: 'create a namespace for a host that is not below the domain', method: 'POST', path: '/api/v1/namespaces', body: namespace('preview-97009', { hosts: 'pr-97009.preview.localhost,app.example.com' }), saying: 'the hosts of a preview must end in .preview.localhost' },
+  { what: 'give a preview a host that is not below the domain', method: 'PATCH', path: `/api/v1/namespaces/${OWN}`, body: { metadata: { annotations: { 'pr-preview.io/hosts': 'preview.localhost' } } }, saying: 'the hosts of a preview must end in' },
   { what: 'create a namespace of a generated name', method: 'POST', path: '/api/v1/namespaces', body: { ...namespace(''), metadata: { generateName: 'preview-', labels: { 'app.kubernetes.io/managed-by': 'pr-preview' } } } },
   { what: 'take over a namespace that a person made', method: 'PATCH', path: `/api/v1/namespaces/${PERSONS}`, body: { metadata: { labels: { 'app.kubernetes.io/managed-by': 'pr-preview' } } }, saying: 'was not made by pr-preview' },
   { what: 'delete a namespace that a person made', method: 'DELETE', path: `/api/v1/namespaces/${PERSONS}`, saying: 'was not made by pr-preview' },

@@ -237,7 +237,7 @@ describe('the rights of a worker', () => {
     const other = await withPlatform(`${platformText}namespace: { pattern: 'elsewhere-{number}' }\n`);
     const { code, errors } = await refusedWorker(other);
     expect(errors).toEqual([
-      expect.stringMatching(/may not create the namespace elsewhere-\d+: .*namespacePattern/),
+      expect.stringMatching(/may not create the namespace elsewhere-\d+: .*this very platform config/),
     ]);
     expect(code).toBe(3);
   });
