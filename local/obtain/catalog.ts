@@ -72,7 +72,8 @@ export type SystemPackage =
   | 'nftables'
   | 'iproute2'
   | 'util-linux'
-  | 'openssl';
+  | 'openssl'
+  | 'mmdebstrap';
 
 const kubernetes: GoModule = {
   kind: 'go',

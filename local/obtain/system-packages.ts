@@ -35,6 +35,7 @@ const isThere: Readonly<Record<SystemPackage, () => Promise<boolean>>> = {
   iproute2: () => onPath('ip'),
   'util-linux': () => onPath('unshare'),
   openssl: () => onPath('openssl'),
+  mmdebstrap: () => onPath('mmdebstrap'),
 };
 
 /**
