@@ -1,6 +1,7 @@
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
+import { parse } from 'yaml';
 import { Refusal } from './refusal.ts';
 
 const accountFolder = '/var/run/secrets/kubernetes.io/serviceaccount';
@@ -12,8 +13,8 @@ export interface ClusterAccess {
 }
 
 /**
- * The kubeconfig that `KUBECONFIG` names; inside a cluster, one made of the pod's own account, whose token file is
- * named and read afresh by whoever uses it.
+ * The kubeconfig that `KUBECONFIG` names; inside a cluster, one made of the pod's own account. A token file that it
+ * names is read afresh, by Helm and by us: tokens of an hour are followed.
  *
  * @param cacheFolder where that file is put.
  * @throws {Refusal} when neither is there.
@@ -26,10 +27,31 @@ export async function loadClusterAccess(
   const config = new KubeConfig();
   try {
     config.loadFromFile(file);
+    followTokenFile(config, { file, content: await readFile(file, 'utf8') });
   } catch (cause) {
     throw new Refusal('settings', [`the kubeconfig ${file} cannot be read`], { cause });
   }
   return { config, file };
+}
+
+/** The client passes over `tokenFile`, which everything else that reads a kubeconfig follows. */
+function followTokenFile(
+  config: KubeConfig,
+  { file, content }: { readonly file: string; readonly content: string },
+): void {
+  const { users = [] } = parse(content) as Kubeconfig;
+  const user = config.getCurrentUser();
+  const tokenFile = users.find(({ name }) => name === user?.name)?.user?.tokenFile;
+  if (user === null || tokenFile === undefined) return;
+  const path = resolve(dirname(file), tokenFile);
+  // the client's own way of reading a pod's token: again after a minute
+  config.users = config.users.map((one) =>
+    one === user ? { ...one, authProvider: { name: 'tokenFile', config: { tokenFile: path } } } : one,
+  );
+}
+
+interface Kubeconfig {
+  readonly users?: readonly { readonly name: string; readonly user?: { readonly tokenFile?: string } }[];
 }
 
 async function writeOwn(cacheFolder: string, env: NodeJS.ProcessEnv): Promise<string> {
