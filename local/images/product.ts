@@ -28,8 +28,20 @@ export interface ProductLayer extends Layer {
 }
 
 const REPOSITORY = 'pr-preview';
-/** As in the Dockerfile. */
-const USER = 65532;
+
+/** How the image runs: what the Dockerfile says of its last stage. */
+export const productSettings = {
+  entrypoint: ['node'],
+  command: ['worker/main.ts'],
+  user: 65532,
+  workingFolder: '/app',
+  env: {
+    NODE_ENV: 'production',
+    HELM: '/usr/local/bin/helm',
+    HOME: '/tmp',
+    PREVIEW_CACHE_DIR: '/cache',
+  },
+} as const;
 
 /**
  * The image of worker, gateway and command line, as the Dockerfile describes it, put together without Docker: the
@@ -38,20 +50,9 @@ const USER = 65532;
  */
 export async function buildProductImage(options: ProductImageOptions): Promise<PushedImage> {
   const { registry, progress, tool = toolFinder(options.progress) } = options;
-  const image = imageOf({
-    layers: await productLayers({ progress, tool }),
-    entrypoint: ['node'],
-    command: ['worker/main.ts'],
-    user: USER,
-    workingFolder: '/app',
-    env: {
-      PATH: '/usr/local/bin',
-      NODE_ENV: 'production',
-      HELM: '/usr/local/bin/helm',
-      HOME: '/tmp',
-      PREVIEW_CACHE_DIR: '/cache',
-    },
-  });
+  const { env, ...settings } = productSettings;
+  const layers = await productLayers({ progress, tool });
+  const image = imageOf({ ...settings, layers, env: { PATH: '/usr/local/bin', ...env } });
   const tag = image.digest.slice('sha256:'.length, 'sha256:'.length + 12);
   progress.update('pushing the image');
   const digest = await pushImage(image, { registry, repository: REPOSITORY, tag });
