@@ -32,7 +32,7 @@ export interface MadeApp {
 
 /** The stand-in's own API: plays the people who push, open and close, and orders faults. */
 export interface GitHubControl {
-  /** Where the API is, and the robot's login and token. */
+  /** Where people reach it, and the robot's login and token. */
   about(): Promise<{ url: string; token: string; robot: string; pid: number }>;
   /** Answers with the repository, also where it exists already. `defaultBranch` is `main` unless given. */
   createRepository(about: {

@@ -3,13 +3,16 @@ import { stackAddresses } from '../addresses.ts';
 import { startGitHub } from './server.ts';
 
 /*
- * The stand-in as a process: `node local/github/main.ts --state <file> [--port 28080]`.
+ * The stand-in as a process: `node local/github/main.ts --state <file> [--port 28080] [--host 127.0.0.1] [--url <url>]`.
+ * The URL is where people read its pages, if that is elsewhere than where it listens.
  * The robot's token comes from GITHUB_STAND_IN_TOKEN, else from the state; `GET /_control` tells it.
  * Prints its URL when it is ready; ends with 0 on SIGTERM or SIGINT.
  */
 const { values } = parseArgs({
   options: {
     port: { type: 'string', default: String(stackAddresses().ports.github) },
+    host: { type: 'string', default: '127.0.0.1' },
+    url: { type: 'string' },
     state: { type: 'string' },
   },
 });
@@ -18,6 +21,8 @@ const token = process.env['GITHUB_STAND_IN_TOKEN'];
 try {
   const github = await startGitHub({
     port: Number(values.port),
+    host: values.host,
+    ...(values.url === undefined ? {} : { publicUrl: values.url }),
     ...(values.state === undefined ? {} : { stateFile: values.state }),
     ...(token === undefined || token === '' ? {} : { token }),
   });

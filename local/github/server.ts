@@ -35,14 +35,17 @@ export interface GitHubStandIn {
 }
 
 /**
- * Starts a server that answers as GitHub's REST API does (version 2022-11-28), on 127.0.0.1.
+ * Starts a server that answers as GitHub's REST API does (version 2022-11-28).
  *
- * `port` 0 takes a free one. `stateFile` keeps everything over a restart, git repositories beside it; without
+ * `port` 0 takes a free one, `host` is by default 127.0.0.1. `publicUrl` is where people read its pages, by default where
+ * it listens; clients are sent on by the address that they asked. `stateFile` keeps everything over a restart, git repositories beside it; without
  * it, all is gone at `close()`. `token` is the robot's; default a random one, or the one in the state.
  * Rejects when the port is taken or the state is of another version.
  */
 export async function startGitHub(options: {
   port: number;
+  host?: string;
+  publicUrl?: string;
   stateFile?: string;
   token?: string;
 }): Promise<GitHubStandIn> {
@@ -55,11 +58,12 @@ export async function startGitHub(options: {
     if (scratch !== undefined) await rm(scratch, { recursive: true, force: true });
   };
   const api = apiRoutes(world);
-  const server = await listen(options.port, answerer(world, api)).catch(async (error: unknown) => {
+  const { port, host = '127.0.0.1' } = options;
+  const server = await listen({ host, port }, answerer(world, api)).catch(async (error: unknown) => {
     await forget();
     throw error;
   });
-  world.url = server.url;
+  world.url = options.publicUrl ?? server.url;
   return {
     url: server.url,
     token: world.state.token,

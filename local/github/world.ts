@@ -10,7 +10,7 @@ export interface World {
   readonly state: State;
   newId(): number;
   save(): void;
-  /** Where this server is reached, without a final slash. */
+  /** Where people reach this server, without a final slash. */
   url: string;
   git(repository: Repository): Promise<GitRepository>;
 }

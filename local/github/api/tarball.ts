@@ -20,7 +20,7 @@ export function tarballRoutes(world: World): { api: Routes; download: Routes } {
         const ticket = randomBytes(16).toString('hex');
         tickets.set(ticket, { sha, expires: Date.now() + 5 * 60_000 });
         const path = `/_codeload/${repository.owner}/${repository.name}/legacy.tar.gz/${ref}?token=${ticket}`;
-        return new Response(null, { status: 302, headers: { location: `${world.url}${path}` } });
+        return new Response(null, { status: 302, headers: { location: new URL(path, call.url).href } });
       },
     },
 

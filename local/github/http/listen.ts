@@ -18,9 +18,9 @@ export interface Listening {
   close(): Promise<void>;
 }
 
-/** Serves on 127.0.0.1; an answer of `'drop'` cuts the connection. Rejects when the port is taken. */
+/** Serves at an address of this machine; an answer of `'drop'` cuts the connection. Rejects when the port is taken. */
 export async function listen(
-  port: number,
+  { host, port }: { readonly host: string; readonly port: number },
   answer: (incoming: Incoming) => Promise<Response | 'drop'>,
 ): Promise<Listening> {
   const server = createServer((request, response) => {
@@ -30,10 +30,10 @@ export async function listen(
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
+    server.listen(port, host, resolve);
   });
   return {
-    url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
+    url: `http://${host}:${String((server.address() as AddressInfo).port)}`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => {
