@@ -4,12 +4,12 @@ import { findHelm } from '../activities/helm/find-helm.ts';
 import { createGitHub } from '../activities/github/clients.ts';
 import type { ActivityDependencies } from '../activities/index.ts';
 import type { ServiceAccountName } from '../activities/kubernetes/clients.ts';
+import type { ClusterAccess } from '../activities/kubernetes/cluster-access.ts';
 import type { Connect } from '../activities/postgres/clients.ts';
 import { createConnect } from '../activities/postgres/clients.ts';
+import { loadRegistryLogins } from '../activities/registry/logins.ts';
 import type { PlatformConfig } from '../domain/config.ts';
-import type { ClusterAccess } from './kubeconfig.ts';
-import { Refusal } from './refusal.ts';
-import { loadRegistryLogins } from './registry-logins.ts';
+import { refuse } from './refusal.ts';
 import type { WorkerSettings } from './config.ts';
 import type { TemporalConnection } from './temporal.ts';
 
@@ -25,9 +25,7 @@ export interface ClientSources {
 /** Clients of all outside systems, as activities want them. @throws {Refusal} when one cannot be made. */
 export async function createClients(sources: ClientSources): Promise<ActivityDependencies> {
   const { settings, platform, cluster, account, temporal, env } = sources;
-  const executable = await findHelm(env).catch((cause: unknown) => {
-    throw new Refusal('settings', [cause instanceof Error ? cause.message : String(cause)], { cause });
-  });
+  const executable = await findHelm(env).catch(refuse);
   const octokit = createGitHub({ ...settings.gitHub, baseUrl: settings.gitHubApiUrl });
   return {
     platform,
@@ -38,7 +36,7 @@ export async function createClients(sources: ClientSources): Promise<ActivityDep
     connect: createDatabaseConnect(settings.databaseAdminUrl),
     helm: { executable, kubeconfig: cluster.file },
     cacheFolder: settings.cacheFolder,
-    registryCredentials: await loadRegistryLogins(settings.registryAuthFile),
+    registryCredentials: await loadRegistryLogins(settings.registryAuthFile).catch(refuse),
     workflows: new WorkflowClient({ connection: temporal.connection, namespace: temporal.namespace }),
     workflowUrl: (workflowId) => workflowUrl(settings.temporalUiUrl, temporal.namespace, workflowId),
   };
@@ -58,7 +56,7 @@ function createDatabaseConnect(adminUrl: string | null): Connect {
     try {
       return createConnect(adminUrl);
     } catch (cause) {
-      throw new Refusal('settings', [cause instanceof Error ? cause.message : String(cause)], { cause });
+      refuse(cause);
     }
   }
   return () => Promise.reject(new TypeError('this platform has no databases'));

@@ -22,3 +22,8 @@ export class Refusal extends Error {
     this.reasons = reasons;
   }
 }
+
+/** Takes an error for a setting that cannot be used. @throws {Refusal} with its message. */
+export function refuse(cause: unknown): never {
+  throw new Refusal('settings', [cause instanceof Error ? cause.message : String(cause)], { cause });
+}

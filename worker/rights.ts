@@ -2,8 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { KubernetesApi } from '../activities/kubernetes/api.ts';
 import { ApiError, NoAnswer } from '../activities/kubernetes/api-error.ts';
 import type { ServiceAccountName } from '../activities/kubernetes/clients.ts';
+import {
+  mayCreateNamespace,
+  probeNamespaces,
+  readOwnUser,
+  serviceAccountOf,
+} from '../activities/kubernetes/own-rights.ts';
 import type { PlatformConfig } from '../domain/config.ts';
-import { cleanupTarget } from '../domain/names.ts';
 import { Refusal } from './refusal.ts';
 import type { Patience } from './temporal.ts';
 
@@ -19,13 +24,11 @@ export async function requireRights(
   { platform, ...patience }: Patience & { readonly platform: PlatformConfig },
   signal: AbortSignal,
 ): Promise<ServiceAccountName> {
-  const account = await whoAmI(api, patience, signal);
+  const account = await requireServiceAccount(api, patience, signal);
   const may = async (name: string) =>
-    await untilAnswered(async () => await mayCreate(api, name, signal), patience, signal);
-  const outside = await may('pr-preview-rights-probe');
-  const repository = platform.repositories[0]?.split('/') ?? [];
-  const ref = { owner: repository[0] ?? 'owner', repository: repository[1] ?? 'name', number: 999_999_999 };
-  const inside = cleanupTarget(platform, ref, null).namespace;
+    await untilAnswered(async () => await mayCreateNamespace(api, name, signal), patience, signal);
+  const names = probeNamespaces(platform);
+  const outside = await may(names.outside);
   const reasons: string[] = [];
   if (outside.allowed) {
     reasons.push(
@@ -33,10 +36,10 @@ export async function requireRights(
         'Install the chart and let the worker use its service account',
     );
   }
-  const within = await may(inside);
+  const within = await may(names.inside);
   if (!within.allowed) {
     reasons.push(
-      `this worker may not create the namespace ${inside}: ${within.reason}. ` +
+      `this worker may not create the namespace ${names.inside}: ${within.reason}. ` +
         'Install charts/pr-preview with this very platform config in its values',
     );
   }
@@ -44,29 +47,17 @@ export async function requireRights(
   return account;
 }
 
-async function whoAmI(
+async function requireServiceAccount(
   api: KubernetesApi,
   patience: Patience,
   signal: AbortSignal,
 ): Promise<ServiceAccountName> {
-  const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
-  const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
-  const review = await untilAnswered(
-    async () => await api.json<SelfSubjectReview>({ method: 'POST', path, body }, signal),
-    patience,
-    signal,
-  );
-  const user = review.status?.userInfo?.username ?? '';
-  const match = /^system:serviceaccount:(?<namespace>[^:]+):(?<name>[^:]+)$/.exec(user);
-  const { namespace, name } = match?.groups ?? {};
-  if (namespace !== undefined && name !== undefined) return { namespace, name };
+  const user = await untilAnswered(async () => await readOwnUser(api, signal), patience, signal);
+  const account = serviceAccountOf(user);
+  if (account !== null) return account;
   throw new Refusal('refused', [
     `the worker is "${user}" in the cluster, and must be a service account: install charts/pr-preview and use the token of its account`,
   ]);
-}
-
-interface SelfSubjectReview {
-  readonly status?: { readonly userInfo?: { readonly username?: string } };
 }
 
 /** The cluster may be starting too. */
@@ -90,25 +81,5 @@ async function untilAnswered<T>(
       logger.warn('the cluster does not answer yet', { error: cause });
       await delay(2_000, undefined, { signal }).catch(() => undefined);
     }
-  }
-}
-
-async function mayCreate(
-  api: KubernetesApi,
-  name: string,
-  signal: AbortSignal,
-): Promise<{ allowed: true } | { allowed: false; reason: string }> {
-  const metadata = { name, labels: { 'app.kubernetes.io/managed-by': 'pr-preview' } };
-  const body = { apiVersion: 'v1', kind: 'Namespace', metadata };
-  try {
-    await api.json({ method: 'POST', path: '/api/v1/namespaces', query: { dryRun: 'All' }, body }, signal);
-    return { allowed: true };
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    const conflict = 409;
-    const forbidden = 403;
-    if (error.status === conflict) return { allowed: true };
-    if (error.status === forbidden) return { allowed: false, reason: error.message };
-    throw error;
   }
 }

@@ -2,13 +2,14 @@ import type { Logger } from '@temporalio/worker';
 import { Worker } from '@temporalio/worker';
 import { createActivities } from '../activities/index.ts';
 import { createKubernetesClients } from '../activities/kubernetes/clients.ts';
+import { loadClusterAccess } from '../activities/kubernetes/cluster-access.ts';
 import type { Connect } from '../activities/postgres/clients.ts';
 import { openDatabases } from '../activities/postgres/open-databases.ts';
 import { createClients } from './clients.ts';
 import { serveHealth } from './health.ts';
-import { loadClusterAccess } from './kubeconfig.ts';
 import { workerOptions } from './options.ts';
 import { loadPlatform } from './platform.ts';
+import { refuse } from './refusal.ts';
 import { requireRights } from './rights.ts';
 import type { WorkerSettings } from './config.ts';
 import { connectTemporal, requireSearchAttributes } from './temporal.ts';
@@ -29,7 +30,7 @@ export interface RunOptions {
 export async function runWorker({ settings, env, logger, signal }: RunOptions): Promise<void> {
   const { platform, warnings } = await loadPlatform(settings);
   for (const warning of warnings) logger.warn(warning);
-  const cluster = await loadClusterAccess(settings, env);
+  const cluster = await loadClusterAccess(settings, env).catch(refuse);
   const api = createKubernetesClients(cluster.config).worker;
   const patience = { logger, patienceMs: settings.startPatienceMs };
   const account = await requireRights(api, { ...patience, platform }, signal);

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
-import { loadClusterAccess } from '../../worker/kubeconfig.ts';
+import { loadClusterAccess } from '../../../activities/kubernetes/cluster-access.ts';
 
 it("inside a cluster, a kubeconfig for Helm names the account's token file instead of holding the token", async () => {
   const folder = await mkdtemp(join(tmpdir(), 'pr-preview-kubeconfig-'));

@@ -2,7 +2,6 @@ import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { parse } from 'yaml';
-import { Refusal } from './refusal.ts';
 
 const accountFolder = '/var/run/secrets/kubernetes.io/serviceaccount';
 
@@ -17,7 +16,7 @@ export interface ClusterAccess {
  * names is read afresh, by Helm and by us: tokens of an hour are followed.
  *
  * @param cacheFolder where that file is put.
- * @throws {Refusal} when neither is there.
+ * @throws one line when neither is there, or it cannot be read.
  */
 export async function loadClusterAccess(
   { kubeconfig, cacheFolder }: { kubeconfig: string | null; cacheFolder: string },
@@ -29,7 +28,7 @@ export async function loadClusterAccess(
     config.loadFromFile(file);
     followTokenFile(config, { file, content: await readFile(file, 'utf8') });
   } catch (cause) {
-    throw new Refusal('settings', [`the kubeconfig ${file} cannot be read`], { cause });
+    throw new Error(`the kubeconfig ${file} cannot be read`, { cause });
   }
   return { config, file };
 }
@@ -57,9 +56,7 @@ interface Kubeconfig {
 async function writeOwn(cacheFolder: string, env: NodeJS.ProcessEnv): Promise<string> {
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = env;
   if (!host || !port) {
-    throw new Refusal('settings', [
-      'KUBECONFIG is not set, and this is no pod of a cluster: name a kubeconfig',
-    ]);
+    throw new Error('KUBECONFIG is not set, and this is no pod of a cluster: name a kubeconfig');
   }
   const name = 'in-cluster';
   const server = `https://${host.includes(':') ? `[${host}]` : host}:${port}`;

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { RegistryCredentials } from '../activities/helm/chart-tools.ts';
-import { Refusal } from './refusal.ts';
+import type { RegistryCredentials } from '../helm/chart-tools.ts';
 
 interface DockerConfig {
   readonly auths?: Readonly<Record<string, { auth?: string; username?: string; password?: string }>>;
@@ -10,7 +9,7 @@ interface DockerConfig {
  * Logins of a Docker `config.json`, by registry host. Credential helpers are not asked.
  *
  * @param file null: anonymous everywhere.
- * @throws {Refusal} when the file cannot be read; its content is not repeated.
+ * @throws one line when the file cannot be read; its content is not repeated.
  */
 export async function loadRegistryLogins(file: string | null): Promise<RegistryCredentials> {
   if (file === null) return () => null;
@@ -28,7 +27,7 @@ async function read(file: string): Promise<DockerConfig> {
     return JSON.parse(await readFile(file, 'utf8')) as DockerConfig;
   } catch {
     // The cause could quote a password.
-    throw new Refusal('settings', [`REGISTRY_AUTH_FILE ${file} cannot be read as a Docker config.json`]);
+    throw new Error(`REGISTRY_AUTH_FILE ${file} cannot be read as a Docker config.json`);
   }
 }
 
