@@ -60,6 +60,24 @@ export async function ensureReapSchedule(
   }
 }
 
+/**
+ * How the reaper's Schedule is set, and when it last started a run.
+ *
+ * @returns `lastRun` in epoch milliseconds; null: not yet.
+ * @throws {ScheduleNotFoundError} when there is none.
+ */
+export async function readReapSchedule(
+  calls: TemporalCalls,
+  platform: string,
+): Promise<{ readonly scheduleId: string; readonly mode: ReaperMode; readonly lastRun: number | null }> {
+  const scheduleId = reapScheduleId(platform);
+  const handle = calls.client.schedule.getHandle(scheduleId);
+  const found = await calls.within(deadlineMs, async () => await handle.describe());
+  const { paused, dryRun } = foundState(found);
+  const last = found.info.recentActions.at(-1)?.takenAt.getTime() ?? null;
+  return { scheduleId, mode: paused ? 'off' : dryRun ? 'dry-run' : 'on', lastRun: last };
+}
+
 const deadlineMs = 15_000;
 const minute = 60_000;
 

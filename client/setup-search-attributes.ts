@@ -54,6 +54,24 @@ const notAllowed: SearchAttributesResult = {
     `there, once: ${wanted.map(({ name, word }) => `${name} (${word})`).join(', ')}`,
 };
 
+/**
+ * What a namespace lacks of our search attributes, and which it has with another type. Null: Temporal does not say.
+ *
+ * @throws {ClientError} `temporalAway`.
+ */
+export async function readSearchAttributes(
+  calls: TemporalCalls,
+): Promise<{ readonly missing: readonly string[]; readonly others: readonly string[] } | null> {
+  const known = await read(calls);
+  if (known === null) return null;
+  const names = (which: (number: number | undefined, wanted: number) => boolean): string[] =>
+    wanted.filter(({ name, number }) => which(known[name], number)).map(({ name }) => name);
+  return {
+    missing: names((found) => found === undefined),
+    others: names((found, number) => found !== undefined && found !== number),
+  };
+}
+
 type Known = Readonly<Record<string, number>>;
 
 /** Numbers of types by name; null: Temporal does not say. */

@@ -18,12 +18,16 @@ export async function findHelm(env: NodeJS.ProcessEnv): Promise<string> {
       `Helm is missing: there is no "${wanted}" to run. Install Helm 4, or set HELM to its path`,
     );
   }
-  const { stdout } = await execa(executable, ['version', '--template', '{{.Version}}'], { timeout: 20_000 });
-  const major = Number(/^v?(\d+)\./.exec(stdout.trim())?.[1]);
+  const version = await readHelmVersion(executable);
+  const major = Number(/^v?(\d+)\./.exec(version)?.[1]);
   if (major >= oldestMajor) return executable;
-  throw new Error(
-    `Helm 4 is needed; ${executable} is ${stdout.trim().slice(0, 40)}. Set HELM to the path of another`,
-  );
+  throw new Error(`Helm 4 is needed; ${executable} is ${version}. Set HELM to the path of another`);
+}
+
+/** What a Helm says of itself, for example `v4.3.0`. */
+export async function readHelmVersion(executable: string): Promise<string> {
+  const { stdout } = await execa(executable, ['version', '--template', '{{.Version}}'], { timeout: 20_000 });
+  return stdout.trim().slice(0, 40);
 }
 
 async function locate(command: string, path: string): Promise<string | null> {

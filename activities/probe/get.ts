@@ -58,7 +58,8 @@ function exchange(url: URL, way: Way, signal: AbortSignal): Promise<Answer> {
   });
 }
 
-function dialled(url: URL, connect: string | null): { host: string; port: number } {
+/** Where a URL is dialled, brackets of an IPv6 address off. */
+export function dialled(url: URL, connect: string | null): { host: string; port: number } {
   const target = connect === null ? url : new URL(`https://${connect}`);
   // Brackets belong to the URL's notation of an IPv6 address, not to the address.
   return { host: target.hostname.replaceAll(/^\[|\]$/g, ''), port: Number(target.port || 443) };

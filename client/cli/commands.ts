@@ -98,6 +98,13 @@ export const commands: readonly CommandEntry<never>[] = [
     load: async () => (await import('./reap.ts')).reap,
   },
   {
+    usage: 'doctor',
+    description:
+      'look whether everything that a platform needs is there, and say what to do; changes nothing. Where the worker runs it sees most',
+    flags: [platform, json],
+    load: async () => (await import('./doctor.ts')).doctor,
+  },
+  {
     usage: 'render [folder]',
     description: 'print the manifests that a folder with preview.yaml gives, without any cluster; needs Helm',
     flags: [

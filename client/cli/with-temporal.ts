@@ -22,8 +22,13 @@ export async function withTemporal<T>(
   const access = await connectTemporal(deadlineMs);
   try {
     const calls = createTemporalCalls(access.client, { place: access.place, deadlineMs });
-    return await work({ calls, taskQueue: env['PREVIEW_TASK_QUEUE'] || defaultTaskQueue });
+    return await work({ calls, taskQueue: taskQueueOf(env) });
   } finally {
     await access.close();
   }
+}
+
+/** The task queue that `PREVIEW_TASK_QUEUE` names, else that of every worker. */
+export function taskQueueOf(env: NodeJS.ProcessEnv): string {
+  return env['PREVIEW_TASK_QUEUE'] || defaultTaskQueue;
 }

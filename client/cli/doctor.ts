@@ -1,0 +1,100 @@
+import type { ExaminedArea, Finding } from '../../domain/diagnosis.ts';
+import { bad, examinedAreas } from '../../domain/diagnosis.ts';
+import type { CommandContext, CommandInput, CommandResult } from './command.ts';
+import { examineAddresses } from './doctor/addresses.ts';
+import { examineCluster } from './doctor/cluster.ts';
+import { examineDatabase } from './doctor/database.ts';
+import { examineGitHub } from './doctor/git-hub.ts';
+import { examineHelm } from './doctor/helm.ts';
+import type { Examine, Patient } from './doctor/patient.ts';
+import { examineRegistries } from './doctor/registries.ts';
+import { examineSettings } from './doctor/settings.ts';
+import { examineTemporal } from './doctor/temporal.ts';
+
+interface DoctorOptions {
+  readonly platform?: string;
+}
+
+const examinations: Readonly<Record<Exclude<ExaminedArea, 'settings'>, Examine>> = {
+  Temporal: examineTemporal,
+  cluster: examineCluster,
+  addresses: examineAddresses,
+  database: examineDatabase,
+  registries: examineRegistries,
+  GitHub: examineGitHub,
+  Helm: examineHelm,
+};
+
+/** Longest time for one area; all are looked at at once. */
+const patienceMs = 30_000;
+
+/**
+ * `preview doctor`: whether everything that a platform needs is there, from where it is run. Changes nothing. Ends with
+ * `refused` when something is wrong; what could not be looked at from here is told, and is no fault.
+ */
+export async function doctor(
+  { options }: CommandInput<DoctorOptions>,
+  { env, signal }: CommandContext,
+): Promise<CommandResult> {
+  const settings = await examineSettings(options.platform ?? env['PREVIEW_PLATFORM_CONFIG']);
+  const patient: Patient = { platform: settings.platform, env };
+  const found = await Promise.all(
+    examinedAreas.map(async (area) => ({
+      area,
+      findings: area === 'settings' ? settings.findings : await examined(examinations[area], patient, signal),
+    })),
+  );
+  const all = found.flatMap(({ findings }) => findings);
+  const ok = all.every(({ verdict }) => verdict !== 'bad');
+  return {
+    code: ok ? 'ok' : 'refused',
+    json: { ok, areas: found },
+    text: [...found.flatMap(linesOf), '', countLine(all)].join('\n'),
+  };
+}
+
+/** One that fails says so; the others go on. */
+async function examined(
+  examine: Examine,
+  patient: Patient,
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
+  try {
+    return await examine(patient, AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]));
+  } catch (error) {
+    signal.throwIfAborted();
+    const message = error instanceof Error ? error.message : String(error);
+    return [bad(`cannot be looked at: ${message.split('\n', 1)[0]}`, 'Mend this first, then ask again')];
+  }
+}
+
+const marks: Readonly<Record<Finding['verdict'], string>> = {
+  good: '✓',
+  warning: '!',
+  bad: '✗',
+  unknown: '?',
+};
+
+function linesOf({
+  area,
+  findings,
+}: {
+  readonly area: ExaminedArea;
+  readonly findings: readonly Finding[];
+}): string[] {
+  return [
+    area,
+    ...findings.flatMap(({ verdict, text, advice }) => [
+      `  ${marks[verdict]} ${text}`,
+      ...(advice === null ? [] : advice.split('\n').map((line) => `      ${line}`)),
+    ]),
+  ];
+}
+
+function countLine(all: readonly Finding[]): string {
+  const count = (wanted: Finding['verdict']): number =>
+    all.filter(({ verdict }) => verdict === wanted).length;
+  const wrong = count('bad');
+  const head = wrong === 0 ? 'nothing is wrong' : `${wrong} ${wrong === 1 ? 'thing is' : 'things are'} wrong`;
+  return `${head}; ${count('warning')} to look at, ${count('unknown')} not seen from here`;
+}

@@ -1,0 +1,121 @@
+import { WorkflowNotFoundError, ScheduleNotFoundError } from '@temporalio/client';
+import type { Finding } from '../../../domain/diagnosis.ts';
+import { bad, good, unknown, warning } from '../../../domain/diagnosis.ts';
+import { formatDuration } from '../../../domain/lifetime.ts';
+import { capacityWorkflowId } from '../../../domain/workflow-ids.ts';
+import { capacityQuery } from '../../../workflows/messages.ts';
+import { connectTemporal } from '../../connect.ts';
+import { readReapSchedule } from '../../reap-schedule.ts';
+import { readSearchAttributes } from '../../setup-search-attributes.ts';
+import { createTemporalCalls } from '../../temporal-calls.ts';
+import type { TemporalCalls } from '../../temporal-calls.ts';
+import type { TemporalContext } from '../with-temporal.ts';
+import { taskQueueOf } from '../with-temporal.ts';
+import type { Examine } from './patient.ts';
+
+const deadlineMs = 8_000;
+const setUp = 'preview setup makes it';
+
+export const examineTemporal: Examine = async ({ platform, env }) => {
+  const access = await connectTemporal(deadlineMs, env);
+  try {
+    const calls = createTemporalCalls(access.client, { place: access.place, deadlineMs });
+    const context = { calls, taskQueue: taskQueueOf(env) };
+    const findings = [good(`answers at ${access.place}`), await attributes(calls), await pollers(context)];
+    if (platform === null)
+      return [...findings, unknown('pool and reaper are not looked at without a platform config')];
+    const { name, capacity } = platform;
+    const places = 'places' in capacity ? capacity.places : capacity.stems.length;
+    return [...findings, await pool(calls, { name, places }), await reaper(calls, name)];
+  } finally {
+    await access.close();
+  }
+};
+
+async function attributes(calls: TemporalCalls): Promise<Finding> {
+  const found = await readSearchAttributes(calls);
+  if (found === null)
+    return unknown('does not say which search attributes it knows, as Temporal Cloud does not');
+  const { missing, others } = found;
+  if (missing.length + others.length === 0) return good('knows all search attributes of previews');
+  const wrong = [
+    ...missing.map((attribute) => `lacks ${attribute}`),
+    ...others.map((attribute) => `has ${attribute} with another type`),
+  ];
+  return bad(
+    wrong.join(', '),
+    'preview setup registers what is missing; one of another type has to be removed first',
+  );
+}
+
+/** Temporal remembers who asked for work within the last minutes. */
+async function pollers({ calls, taskQueue }: TemporalContext): Promise<Finding> {
+  const { connection, options } = calls.client;
+  const workflows = 1;
+  const { pollers: found } = await calls.ask(
+    async () =>
+      await connection.workflowService.describeTaskQueue({
+        namespace: options.namespace,
+        taskQueue: { name: taskQueue },
+        taskQueueType: workflows,
+      }),
+  );
+  const fresh = found.filter(
+    ({ lastAccessTime }) => Date.now() - Number(lastAccessTime?.seconds ?? 0) * 1000 < 90_000,
+  );
+  if (fresh.length === 0)
+    return bad(
+      `no worker asks for work on task queue ${taskQueue}`,
+      'Start the worker; its log says why it does not start',
+    );
+  const names = fresh.map(({ identity }) => identity ?? 'nameless');
+  return good(
+    `${fresh.length === 1 ? '1 worker asks' : `${fresh.length} workers ask`} for work on task queue ${taskQueue}: ${names.join(', ')}`,
+  );
+}
+
+async function pool(
+  calls: TemporalCalls,
+  wanted: { readonly name: string; readonly places: number },
+): Promise<Finding> {
+  const id = capacityWorkflowId(wanted.name);
+  const handle = calls.client.workflow.getHandle(id);
+  try {
+    const { status } = await calls.within(deadlineMs, async () => await handle.describe());
+    if (status.name !== 'RUNNING') return warning(`${id} does not run`, setUp);
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return warning(`there is no ${id}`, setUp);
+    throw calls.explain(error);
+  }
+  try {
+    const { size, leases, queue } = await calls.within(
+      deadlineMs,
+      async () => await handle.query(capacityQuery),
+    );
+    const there = 'places' in size ? size.places : size.stems.length;
+    const found = `${id} has ${there} places; ${leases.length} are held, ${queue.length} previews wait`;
+    if (there === wanted.places) return good(found);
+    return warning(
+      `${found}, but the platform config says ${wanted.places}`,
+      'preview setup tells it the new size',
+    );
+  } catch {
+    return unknown(`${id} runs; no worker answers for it`);
+  }
+}
+
+async function reaper(calls: TemporalCalls, platform: string): Promise<Finding> {
+  try {
+    const { scheduleId, mode, lastRun } = await readReapSchedule(calls, platform);
+    const ran =
+      lastRun === null
+        ? 'has not run yet'
+        : `ran ${formatDuration(Math.max(1000, Math.round((Date.now() - lastRun) / 1000) * 1000))} ago`;
+    if (mode === 'on') return good(`Schedule ${scheduleId} is on; it ${ran}`);
+    const advice = 'preview setup --reaper on lets it act';
+    return warning(`Schedule ${scheduleId} is ${mode === 'off' ? 'off' : 'a dry run'}; it ${ran}`, advice);
+  } catch (error) {
+    if (error instanceof ScheduleNotFoundError) return warning('the reaper has no Schedule', setUp);
+    throw calls.explain(error);
+  }
+}
