@@ -4,7 +4,14 @@ import type { KubernetesApi } from './api.ts';
 import { isConflict } from './api-error.ts';
 import { blockersOf } from './blockers.ts';
 import { applyObject, createObject, readObject } from './objects.ts';
-import { type ExpectedOwner, foreignOwner, leaseAnnotation, marks, placeAnnotation } from './owner.ts';
+import {
+  type ExpectedOwner,
+  foreignOwner,
+  leaseAnnotation,
+  marks,
+  placeAnnotation,
+  releasesAnnotation,
+} from './owner.ts';
 import { pause } from './pause.ts';
 import { type Namespace, resources } from './resources.ts';
 
@@ -25,6 +32,8 @@ export interface WantedNamespace {
   readonly lease: string | null;
   /** Stem of a pool of fixed stems; null in a pool of numbers. */
   readonly place: string | null;
+  /** Helm release by service, for people and tools that look without Temporal. Default: not written. */
+  readonly releases?: Readonly<Record<string, string>>;
 }
 
 /** Reads a namespace and whose it is. */
@@ -106,6 +115,7 @@ function bodyOf(wanted: WantedNamespace & { readonly uid: string | null }): obje
       annotations: {
         ...annotations,
         'pr-preview.io/hosts': wanted.hosts.join(','),
+        ...(wanted.releases === undefined ? {} : { [releasesAnnotation]: JSON.stringify(wanted.releases) }),
         ...(wanted.lease === null ? {} : { [leaseAnnotation]: wanted.lease }),
         ...(wanted.place === null ? {} : { [placeAnnotation]: wanted.place }),
       },

@@ -6,6 +6,8 @@ export const ownerAnnotation = 'pr-preview.io/owner';
 /** On a namespace: the lease it was made under, and its place where that is a fixed stem. */
 export const leaseAnnotation = 'pr-preview.io/lease';
 export const placeAnnotation = 'pr-preview.io/place';
+/** On a namespace: JSON of its Helm releases by service. */
+export const releasesAnnotation = 'pr-preview.io/releases';
 
 /** Whom a namespace must belong to; what is null is not compared. */
 export interface ExpectedOwner {
@@ -36,6 +38,13 @@ export function foreignOwner(namespace: Namespace, expected: ExpectedOwner): str
   return isSame(mark, expected)
     ? null
     : `${mark.owner}/${mark.repository}#${mark.number} of platform ${mark.platform}`;
+}
+
+/** The owner that is written on a namespace of ours; null: it is not ours, or nothing readable is. */
+export function readOwner({ metadata }: Namespace): OwnerMark | null {
+  const isOurs =
+    metadata?.labels?.['app.kubernetes.io/managed-by'] === managedBy['app.kubernetes.io/managed-by'];
+  return isOurs ? parseMark(metadata.annotations?.[ownerAnnotation]) : null;
 }
 
 /** A renamed repository keeps its id, so the id decides where it is known. */

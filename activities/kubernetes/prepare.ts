@@ -68,7 +68,8 @@ async function furnish(
   const [made, sourced] = await together(signal, [
     async (signal) => {
       const hosts = Object.values(names.hosts);
-      const wanted = { namespace, owner, hosts, lease, place: plan.inputs.place };
+      const releases = Object.fromEntries(plan.services.map(({ name, release }) => [name, release]));
+      const wanted = { namespace, owner, hosts, lease, place: plan.inputs.place, releases };
       const { uid } = await ensureNamespace(api, wanted, signal);
       return { uid, ...(await applyBindings(api, { namespace, owner, worker: deps.worker }, signal)) };
     },

@@ -75,6 +75,19 @@ export const commands: readonly CommandEntry<never>[] = [
     load: async () => (await import('./list.ts')).list,
   },
   {
+    usage: `logs ${pullRequest} [service]`,
+    description: "print what a preview's pods say, with your own kubeconfig; nothing is redacted",
+    flags: [
+      ['--previous', 'of restarted containers, the run before'],
+      ['--tail <lines>', 'last lines of each container; default: 100'],
+      ['--namespace <name>', 'the preview’s namespace, where you may not list namespaces'],
+      ['--context <name>', 'context of the kubeconfig; default: its current one'],
+      repository,
+      json,
+    ],
+    load: async () => (await import('./logs.ts')).logs,
+  },
+  {
     usage: 'setup',
     description:
       'make what Temporal must hold for a platform: search attributes, places, the Schedule of its reaper',

@@ -45,7 +45,7 @@ async function repository(octokit: Octokit, fullName: string): Promise<Finding> 
   try {
     const { data } = await octokit.request('GET /repos/{owner}/{repo}', { owner, repo });
     const { permissions } = data;
-    if (permissions !== undefined && permissions.push !== true && !(await isApp(octokit)))
+    if (permissions?.push === false && !(await isApp(octokit)))
       return warning(
         `${fullName} may be read, not written to`,
         'The worker writes comments and deployments there: give its account the role Write, or its token these rights',
