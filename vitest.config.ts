@@ -12,7 +12,7 @@ const shared = {
 /** `npm run histories` records; no test run does. */
 const recording = process.env['RECORD_HISTORIES'] === undefined ? [] : ['test/histories/record.ts'];
 
-const pure = ['domain', 'config', 'docs'].map((folder) => `test/${folder}/**/*.test.ts`);
+const pure = ['domain', 'config', 'docs', 'histories'].map((folder) => `test/${folder}/**/*.test.ts`);
 
 export default defineConfig({
   test: {

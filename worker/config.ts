@@ -39,6 +39,11 @@ export interface WorkerSettings {
   /** `PREVIEW_START_PATIENCE`: how long Temporal and the cluster may take to answer at the start. Default 1 min. */
   readonly startPatienceMs: number;
   readonly limits: WorkerLimits;
+  /**
+   * `TEMPORAL_DEPLOYMENT_NAME` and `TEMPORAL_WORKER_BUILD_ID`, as Temporal's Worker Controller sets them: Worker
+   * Versioning by these; null: none.
+   */
+  readonly deploymentVersion: { readonly deploymentName: string; readonly buildId: string } | null;
 }
 
 export interface WorkerLimits {
@@ -93,8 +98,22 @@ export function readSettings(
       shutdownGraceMs: duration('PREVIEW_SHUTDOWN_GRACE', '10s'),
       shutdownForceMs: duration('PREVIEW_SHUTDOWN_FORCE', '2m'),
     },
+    deploymentVersion: readDeploymentVersion(env, problems),
   };
   return problems.length === 0 ? { ok: true, value } : { ok: false, problems };
+}
+
+function readDeploymentVersion(
+  env: NodeJS.ProcessEnv,
+  problems: string[],
+): WorkerSettings['deploymentVersion'] {
+  const { TEMPORAL_DEPLOYMENT_NAME: deploymentName = '', TEMPORAL_WORKER_BUILD_ID: buildId = '' } = env;
+  if (deploymentName === '' && buildId === '') return null;
+  if (deploymentName === '' || buildId === '')
+    problems.push(
+      'TEMPORAL_DEPLOYMENT_NAME and TEMPORAL_WORKER_BUILD_ID belong together: set both for Worker Versioning, or neither',
+    );
+  return { deploymentName, buildId };
 }
 
 function defaultCache(env: NodeJS.ProcessEnv): string {

@@ -12,7 +12,7 @@ export const defaultTaskQueue = 'pr-preview';
  * @throws {Refusal} when the workflow bundle is missing.
  */
 export async function workerOptions(
-  settings: Pick<WorkerSettings, 'taskQueue' | 'workflowBundle' | 'limits'>,
+  settings: Pick<WorkerSettings, 'taskQueue' | 'workflowBundle' | 'limits' | 'deploymentVersion'>,
   { connection, namespace }: TemporalConnection,
 ): Promise<WorkerOptions> {
   const { limits } = settings;
@@ -30,5 +30,13 @@ export async function workerOptions(
     // A cancellation reaches Helm and the watch with the answer to a heartbeat.
     maxHeartbeatThrottleInterval: '100ms',
     defaultHeartbeatThrottleInterval: '100ms',
+    ...versioning(settings.deploymentVersion),
   };
+}
+
+/** A preview lives for weeks: it moves on to the current version, whose code is held to recorded histories. */
+function versioning(version: WorkerSettings['deploymentVersion']): Partial<WorkerOptions> {
+  if (version === null) return {};
+  const defaultVersioningBehavior = 'AUTO_UPGRADE';
+  return { workerDeploymentOptions: { useWorkerVersioning: true, version, defaultVersioningBehavior } };
 }

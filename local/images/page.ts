@@ -57,7 +57,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 }
 
 /** Where the tables stand on the page. */
-export const tablesBetween = { start: '<!-- image:start -->', end: '<!-- image:end -->' } as const;
+const tablesBetween = { start: '<!-- image:start -->', end: '<!-- image:end -->' } as const;
 
 /** The page with new tables. @throws when it has no place for them. */
 export function withTables(page: string, tables: string): string {
