@@ -19,12 +19,23 @@ export interface Access {
 }
 
 /** Runs what the service `access` runs, against the local cluster, and waits for its first token. */
-export async function startAccess(options: {
+export async function startAccess(options: AccessOptions): Promise<Access> {
+  const access = await beginAccess(options);
+  await access.begun;
+  return access;
+}
+
+export interface AccessOptions {
   readonly service: Service;
-  readonly stack: Stack;
+  readonly stack: Pick<Stack, 'cluster' | 'tools'>;
   /** In the place of the container's volume. */
   readonly folder: string;
-}): Promise<Access> {
+}
+
+/** As `startAccess`, without waiting: `begun` resolves with the first token. */
+export async function beginAccess(
+  options: AccessOptions,
+): Promise<Access & { readonly begun: Promise<void> }> {
   const { service, stack, folder } = options;
   const admin = stack.cluster?.adminKubeconfig ?? '';
   const environment = {
@@ -46,13 +57,13 @@ export async function startAccess(options: {
     const { exitCode } = await execa('sh', ['-c', script], { env: environment, reject: false });
     return exitCode === 0;
   };
-  await Promise.race([
-    ended,
-    waitFor(async () => (await healthy()) && (await read()) !== '', {
-      what: 'A token of the worker',
-    }),
-  ]);
+  const first = waitFor(async () => (await healthy()) && (await read()) !== '', {
+    what: 'A token of the worker',
+  });
+  const begun = Promise.race([ended, first]).then(() => undefined);
+  begun.catch(() => undefined);
   return {
+    begun,
     kubeconfig: join(folder, 'kubeconfig'),
     token: read,
     healthy,
