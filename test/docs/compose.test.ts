@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
@@ -247,6 +247,7 @@ describe('docker-compose.yml', () => {
       const file = join(folder, 'docker-compose.override.yml');
       await writeFile(file, override);
       const { configs } = await readProject({}, [file]);
+      await rm(folder, { recursive: true });
       expect(configs['platform']?.content).toBeUndefined();
       expect(configs['platform']?.file).toMatch(/platform\.yaml$/);
     });

@@ -1,4 +1,5 @@
-import { readFile, utimes } from 'node:fs/promises';
+import { readFile, rm, utimes } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describeKubeconfig } from '../../../local/cluster/kubectl.ts';
@@ -44,7 +45,7 @@ export async function beginAccess(
     ACCESS: folder,
     OWNER: '0:0',
   };
-  const programs = await programsFolder({ kubectl: stack.tools.kubectl });
+  const programs = await programsFolder(tmpdir(), { kubectl: stack.tools.kubectl });
   const running = runService(service, { environment, programs });
   const file = join(folder, 'token');
   const read = (): Promise<string> => readFile(file, 'utf8');
@@ -71,6 +72,9 @@ export async function beginAccess(
       const then = new Date(Date.now() - minutes * 60_000);
       await utimes(file, then, then);
     },
-    stop: running.stop,
+    stop: async () => {
+      await running.stop();
+      await rm(programs, { recursive: true });
+    },
   };
 }

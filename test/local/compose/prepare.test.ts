@@ -4,7 +4,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { ask } from '../../../local/http.ts';
 import { readProject, serviceOf } from '../../docs/compose/project.ts';
@@ -25,7 +25,7 @@ beforeEach(async () => {
     mode: 0o444,
   });
 });
-afterAll(() => rm(folder, { recursive: true }));
+afterEach(() => rm(folder, { recursive: true }));
 
 const place = (...names: string[]): string => join(folder, ...names);
 const read = (...names: string[]): Promise<string> => readFile(place(...names), 'utf8');

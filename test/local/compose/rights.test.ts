@@ -24,7 +24,7 @@ beforeAll(async () => {
   stack = await ensureStack({ instance, parts: ['cluster'], progress: plainProgress('rights') });
   folder = await mkdtemp(join(tmpdir(), 'pr-preview-rights-'));
   const { helm, kubectl } = stack.tools;
-  programs = await programsFolder({ helm, kubectl });
+  programs = await programsFolder(folder, { helm, kubectl });
   await prepareSettings();
 }, 300_000);
 afterAll(async () => {

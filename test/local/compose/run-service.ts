@@ -1,5 +1,4 @@
 import { mkdtemp, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { checkout } from '../../../local/folders.ts';
@@ -61,11 +60,12 @@ function confinement({ cap_drop = [], cap_add = [] }: Service): string[] {
   return ['setpriv', '--no-new-privs', `--bounding-set=${kept}`, `--inh-caps=${kept}`];
 }
 
-/** A folder with programs under the names that they have in an image. */
+/** A new folder below `parent` with programs under the names that they have in an image. */
 export async function programsFolder(
+  parent: string,
   programs: Readonly<Record<string, string | undefined>>,
 ): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'pr-preview-programs-'));
+  const folder = await mkdtemp(join(parent, 'programs-'));
   for (const [name, path] of Object.entries(programs)) {
     if (path === undefined) throw new Error(`the local stack has no ${name}`);
     await symlink(path, join(folder, name));

@@ -29,7 +29,7 @@ const temporal = async (...words: string[]): Promise<string> =>
 async function run(name: string, words?: readonly string[]): Promise<string> {
   const { exitCode, said } = await runService(serviceOf(project, name), {
     environment: { TEMPORAL_ADDRESS: address },
-    programs: await programsFolder({ temporal: executable }),
+    programs: await programsFolder(folder, { temporal: executable }),
     ...(words === undefined ? {} : { words }),
   }).ended;
   expect(exitCode, said).toBe(0);
