@@ -10,7 +10,7 @@ import { silentProgress } from './progress.ts';
 import type { Stack } from './stack.ts';
 
 export interface ExampleAppOptions {
-  readonly stack: Stack;
+  readonly stack: Pick<Stack, 'github' | 'registry'>;
   /** Default `videocall`; a test takes one of its own. */
   readonly repository?: string;
   /** Files written over the example's own on the base branch; null deletes. */
@@ -35,7 +35,7 @@ export interface ExampleApp {
   readonly refOf: (number: number) => PullRequestRef;
   /** Page of a pull request for people. */
   readonly pageOf: (number: number) => string;
-  /** The first number that no pull request of the repository has. */
+  /** As the function of that name. */
   readonly nextNumber: () => Promise<number>;
   /** Opens a pull request with one commit, builds and pushes its images; resolves to the head commit. */
   readonly open: (number: number, change?: Change) => Promise<string>;
@@ -45,7 +45,8 @@ export interface ExampleApp {
   readonly build: (number: number, commit: string, change?: Change) => Promise<void>;
 }
 
-const owner = 'example';
+/** Owner of the example's repositories. */
+export const owner = 'example';
 const author = 'alice';
 
 /** Makes the repository, from the files in `examples/videocall`. Safe to call again: the base gets one more commit. */
@@ -56,6 +57,7 @@ export async function createExampleApp(options: ExampleAppOptions): Promise<Exam
   const registry = stack.registry.address;
   const { url } = stack.github;
   const github = controlOf(url);
+  const { url: pages } = await github.about();
   const place = { owner, repo: repository };
   await github.createRepository({ owner, name: repository });
   await github.setPermission({ ...place, user: author, permission: 'write' });
@@ -82,11 +84,8 @@ export async function createExampleApp(options: ExampleAppOptions): Promise<Exam
     github,
     build,
     refOf: (number) => ({ owner, repository, number }),
-    pageOf: (number) => `${url}/${owner}/${repository}/pull/${number}`,
-    nextNumber: async () => {
-      for (let number = 1; ; number += 1)
-        if ((await fetch(`${url}/${owner}/${repository}/pull/${number}`)).status === 404) return number;
-    },
+    pageOf: (number) => `${pages}/${owner}/${repository}/pull/${number}`,
+    nextNumber: () => nextNumber(url, repository),
     open: async (number, change = {}) => {
       const branch = `change-${number}`;
       const { sha } = await github.commit({
@@ -110,4 +109,10 @@ export async function createExampleApp(options: ExampleAppOptions): Promise<Exam
       return sha;
     },
   };
+}
+
+/** The first number that no pull request of an example's repository has. @param url of the GitHub stand-in. */
+export async function nextNumber(url: string, repository: string): Promise<number> {
+  for (let number = 1; ; number += 1)
+    if ((await fetch(`${url}/${owner}/${repository}/pull/${number}`)).status === 404) return number;
 }

@@ -12,7 +12,8 @@ export interface PreviewCommand {
   close(name: string): Promise<PreviewStatus>;
 }
 
-export function createPreviewCommand(stack: Stack, signal: AbortSignal): PreviewCommand {
+/** @param stack where Temporal is; a task queue is that of our own environment. */
+export function createPreviewCommand(stack: Pick<Stack, 'temporal'>, signal: AbortSignal): PreviewCommand {
   const run = async (words: readonly string[]): Promise<PreviewStatus> => {
     const env = { TEMPORAL_ADDRESS: stack.temporal?.address, TEMPORAL_NAMESPACE: stack.temporal?.namespace };
     try {

@@ -70,14 +70,7 @@ const sources = join(checkout, 'examples/videocall/services');
 export async function buildExampleImages<Service extends ExampleService = ExampleService>(
   options: ExampleImages<Service>,
 ): Promise<Record<Service, PushedImage>> {
-  const { progress, tool = toolFinder(progress) } = options;
-  const services = options.services ?? (SERVICES as readonly Service[]);
-  const specs: [Service, ImageSpec][] = [];
-  for (const [index, service] of services.entries()) {
-    const update = (text: string) =>
-      progress.update(`image ${service} (${index + 1} of ${services.length}): ${text}`);
-    specs.push([service, await specOf(service, { ...options, tool, update })]);
-  }
+  const specs = await specsOf(options);
   const pushed = await Promise.all(
     specs.map(async ([service, spec]): Promise<[Service, PushedImage]> => {
       const repository = `example/videocall-${service}`;
@@ -87,6 +80,31 @@ export async function buildExampleImages<Service extends ExampleService = Exampl
     }),
   );
   return Object.fromEntries(pushed) as Record<Service, PushedImage>;
+}
+
+/**
+ * Obtains and compiles all that the images are made of, into the cache folder: then `buildExampleImages` needs neither
+ * compiler nor network beside the registry, and writes nothing there.
+ */
+export async function prepareExampleImages(
+  options: Pick<ExampleImages<ExampleService>, 'progress' | 'tool'>,
+): Promise<void> {
+  await specsOf({ ...options, commit: '' });
+}
+
+/** One after the other, for what is compiled takes all cores. */
+async function specsOf<Service extends ExampleService>(
+  options: Omit<ExampleImages<Service>, 'registry' | 'tag'>,
+): Promise<[Service, ImageSpec][]> {
+  const { progress, tool = toolFinder(progress) } = options;
+  const services = options.services ?? (SERVICES as readonly Service[]);
+  const specs: [Service, ImageSpec][] = [];
+  for (const [index, service] of services.entries()) {
+    const update = (text: string) =>
+      progress.update(`image ${service} (${index + 1} of ${services.length}): ${text}`);
+    specs.push([service, await specOf(service, { ...options, tool, update })]);
+  }
+  return specs;
 }
 
 interface Recipe {

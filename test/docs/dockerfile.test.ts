@@ -1,44 +1,19 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { execa } from 'execa';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { productSettings } from '../../local/images/product.ts';
-import { obtain } from '../../local/obtain/index.ts';
-import { plainProgress } from '../../local/progress.ts';
+import { readDockerfile } from './dockerfile/read.ts';
+import type { Dockerfile } from './dockerfile/read.ts';
 
 const root = join(import.meta.dirname, '../..');
 const read = async (file: string): Promise<string> => await readFile(join(root, file), 'utf8');
-
-interface Dockerfile {
-  readonly arguments: Record<string, string>;
-  readonly stages: readonly {
-    readonly name: string;
-    readonly base: string;
-    readonly commands: readonly string[];
-  }[];
-}
 
 describe('Dockerfile', () => {
   let file: Dockerfile;
   let last: readonly string[];
 
   beforeAll(async () => {
-    const go = await obtain('go', { progress: plainProgress('dockerfile') });
-    const { stdout } = await execa(
-      go,
-      ['run', '-mod=readonly', '-buildvcs=false', '.', join(root, 'Dockerfile')],
-      {
-        cwd: join(import.meta.dirname, 'dockerfile'),
-        env: {
-          CGO_ENABLED: '0',
-          GOFLAGS: '',
-          GOTOOLCHAIN: 'local',
-          GOWORK: 'off',
-          PATH: `${dirname(go)}:${process.env['PATH'] ?? ''}`,
-        },
-      },
-    );
-    file = JSON.parse(stdout) as Dockerfile;
+    file = await readDockerfile(join(root, 'Dockerfile'));
     last = file.stages.at(-1)?.commands ?? [];
   }, 180_000);
 

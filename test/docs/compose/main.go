@@ -1,4 +1,5 @@
-// Command compose reads a compose file as docker compose does and prints the services it found, one per line.
+// Command compose reads compose files as docker compose does and prints the project as JSON, with the services of all
+// profiles. Variables come from the arguments, NAME=value, and from nowhere else.
 package main
 
 import (
@@ -6,17 +7,25 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"strings"
 
 	"github.com/compose-spec/compose-go/v2/cli"
 )
 
 func main() {
 	log.SetFlags(0)
-	if len(os.Args) != 2 {
-		log.Fatal("usage: compose <file>")
+	var files, variables []string
+	for _, argument := range os.Args[1:] {
+		if strings.Contains(argument, "=") {
+			variables = append(variables, argument)
+		} else {
+			files = append(files, argument)
+		}
 	}
-	// No environment: every variable must have a default.
-	options, err := cli.NewProjectOptions(os.Args[1:])
+	if len(files) == 0 {
+		log.Fatal("usage: compose <file>... [NAME=value]...")
+	}
+	options, err := cli.NewProjectOptions(files, cli.WithEnv(variables), cli.WithProfiles([]string{"*"}))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -24,7 +33,9 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	for _, name := range project.ServiceNames() {
-		fmt.Println(name)
+	text, err := project.MarshalJSON()
+	if err != nil {
+		log.Fatal(err)
 	}
+	fmt.Println(string(text))
 }
