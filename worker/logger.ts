@@ -2,6 +2,7 @@ import type { LogEntry } from '@temporalio/worker';
 import { DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import { destination, pino, stdSerializers } from 'pino';
 import type { Address, LogLevel } from '../config/environment.ts';
+import { previewMetrics, secondsBuckets } from '../domain/preview-measures.ts';
 import { Refusal } from './refusal.ts';
 
 const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
@@ -45,7 +46,9 @@ export function installRuntime(logger: DefaultLogger, metricsAddress: Address | 
       logger,
       telemetryOptions: {
         logging: { filter, forward: {} },
-        ...(bindAddress === null ? {} : { metrics: { prometheus: { bindAddress } } }),
+        ...(bindAddress === null
+          ? {}
+          : { metrics: { prometheus: { bindAddress, histogramBucketOverrides } } }),
       },
       shutdownSignals: [],
     });
@@ -61,6 +64,13 @@ export function installRuntime(logger: DefaultLogger, metricsAddress: Address | 
     );
   }
 }
+
+/** Ours are in seconds, and take longer than what the SDK measures. */
+const histogramBucketOverrides = Object.fromEntries(
+  Object.entries(previewMetrics)
+    .filter(([, { kind }]) => kind === 'seconds')
+    .map(([name]) => [name, [...secondsBuckets]]),
+);
 
 function bindingOf({ host, port }: Address): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;

@@ -8,10 +8,12 @@ import { openDatabases } from '../activities/postgres/open-databases.ts';
 import { createClients } from './clients.ts';
 import { serveHealth } from './health.ts';
 import { workerOptions } from './options.ts';
+import { keepOverview } from './overview.ts';
 import { loadPlatform } from './platform.ts';
 import { refuse } from './refusal.ts';
 import { requireRights } from './rights.ts';
 import type { WorkerSettings } from './config.ts';
+import { ownVersion } from './version.ts';
 import { connectTemporal, requireSearchAttributes } from './temporal.ts';
 
 export interface RunOptions {
@@ -43,6 +45,12 @@ export async function runWorker({ settings, env, logger, signal }: RunOptions): 
       ...(await workerOptions(settings, temporal)),
       activities: { ...createActivities(clients) },
     });
+    if (settings.metricsAddress !== null) {
+      const { taskQueue } = worker.options;
+      const { connection, namespace } = temporal;
+      const overview = { connection, namespace, taskQueue, version: ownVersion(), logger };
+      void keepOverview(overview, signal);
+    }
     await untilDrained(worker, { settings, logger, signal });
   } finally {
     await temporal.connection.close();

@@ -17,6 +17,7 @@ import { createAlarm } from './alarm.ts';
 import type { Clock } from './clock.ts';
 import { createClock } from './clock.ts';
 import { handleMessages } from './preview-messages.ts';
+import { createMeasuring } from './preview-metrics.ts';
 import { createSteps } from './preview-steps.ts';
 import { createPreviewView } from './preview-view.ts';
 
@@ -45,12 +46,16 @@ export interface Entity extends Clock {
 
 function createEntity({ ref, state: carried }: PreviewInput): Entity {
   const clock = createClock();
+  const measure = createMeasuring();
   let state = completed(initialState(ref, clock.now()), carried);
   return {
     ...clock,
     state: () => state,
     record: (event) => {
-      state = apply(state, event, clock.now());
+      const before = state;
+      const now = clock.now();
+      state = apply(before, event, now);
+      measure({ event, before, after: state, now });
     },
   };
 }
