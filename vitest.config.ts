@@ -14,6 +14,9 @@ const recording = process.env['RECORD_HISTORIES'] === undefined ? [] : ['test/hi
 
 const pure = ['domain', 'config', 'docs', 'histories'].map((folder) => `test/${folder}/**/*.test.ts`);
 
+/** Tests that kill parts of a stack of their own, or install for a whole cluster. */
+const alone = ['faults', 'in-cluster'].map((folder) => `test/${folder}/**/*.test.ts`);
+
 export default defineConfig({
   test: {
     maxWorkers: 2,
@@ -24,8 +27,18 @@ export default defineConfig({
           ...shared,
           name: 'real',
           include: recording.length > 0 ? recording : ['test/**/*.test.ts'],
-          exclude: ['test/conformance/**', ...pure],
+          exclude: ['test/conformance/**', ...pure, ...alone],
           globalSetup: ['test/support/global-setup.ts'],
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'alone',
+          include: recording.length > 0 ? [] : alone,
+          // a cluster of their own each, on the same cores: after all others, one by one
+          sequence: { groupOrder: 1 },
+          fileParallelism: false,
         },
       },
     ],

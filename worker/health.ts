@@ -3,10 +3,10 @@ import type { AddressInfo } from 'node:net';
 
 /** What probes are answered from. */
 export interface HealthSource {
-  /** The worker is neither stopped nor failed. Does not ask Temporal: an outage there must not restart workers. */
-  readonly alive: () => boolean;
-  /** It polls for work. */
-  readonly ready: () => boolean;
+  /** Null while it is neither stopped nor failed, else why. Does not ask Temporal: an outage there must not restart workers. */
+  readonly dead: () => string | null;
+  /** Null while it polls for work, else what it does instead. */
+  readonly unready: () => string | null;
 }
 
 export interface HealthEndpoint {
@@ -14,19 +14,20 @@ export interface HealthEndpoint {
   close(): Promise<void>;
 }
 
-/** Serves `/healthz` and `/readyz`: 200 or 503. */
+/** Serves `/healthz` and `/readyz`: 200, or 503 with the reason. */
 export async function serveHealth(
   { host, port }: { readonly host: string; readonly port: number },
   source: HealthSource,
 ): Promise<HealthEndpoint> {
-  const answers: Readonly<Record<string, () => boolean>> = {
-    '/healthz': source.alive,
-    '/readyz': source.ready,
+  const answers: Readonly<Record<string, () => string | null>> = {
+    '/healthz': source.dead,
+    '/readyz': source.unready,
   };
   const server = createServer((request, response) => {
-    const good = answers[request.url ?? '']?.();
-    const status = good === undefined ? 404 : good ? 200 : 503;
-    response.writeHead(status, { 'content-type': 'text/plain' }).end(status === 200 ? 'ok\n' : 'no\n');
+    const reason = answers[request.url ?? '']?.();
+    const status = reason === undefined ? 404 : reason === null ? 200 : 503;
+    const text = reason === undefined ? 'there are /healthz and /readyz' : (reason ?? 'ok');
+    response.writeHead(status, { 'content-type': 'text/plain' }).end(`${text}\n`);
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

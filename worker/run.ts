@@ -76,8 +76,8 @@ async function untilDrained(
   { settings, logger, signal }: Pick<RunOptions, 'settings' | 'logger' | 'signal'>,
 ): Promise<void> {
   const source = {
-    alive: () => !['STOPPED', 'FAILED'].includes(worker.getState()),
-    ready: () => worker.getState() === 'RUNNING',
+    dead: () => (['STOPPED', 'FAILED'].includes(worker.getState()) ? stateOf(worker) : null),
+    unready: () => (worker.getState() === 'RUNNING' ? null : stateOf(worker)),
   };
   const { healthAddress } = settings;
   const health = healthAddress === null ? null : await serveHealth(healthAddress, source);
@@ -99,4 +99,8 @@ async function untilDrained(
     signal.removeEventListener('abort', drain);
     await health?.close();
   }
+}
+
+function stateOf(worker: Worker): string {
+  return `the worker is ${worker.getState().toLowerCase()}`;
 }

@@ -65,7 +65,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       path: /^\/readyz$/,
       answer: async () => {
         const ready = await isReady();
-        return { status: ready ? 200 : 503, body: { ready }, about: { ready } };
+        const body = ready ? { ready } : { ready, reason: 'Temporal does not answer' };
+        return { status: ready ? 200 : 503, body, about: { ready } };
       },
     },
   ];

@@ -22,6 +22,8 @@ export interface SceneOptions {
   readonly number: number;
   readonly platform?: OwnWorkerOptions['platform'];
   readonly environment?: OwnWorkerOptions['environment'];
+  /** Where it plays. Default: the shared stack. */
+  readonly stack?: Stack;
   /** Files written over the example's on the base branch. */
   readonly files?: Record<string, string | null>;
 }
@@ -59,7 +61,7 @@ export interface Scene extends Preview {
 }
 
 export async function startScene(options: SceneOptions): Promise<Scene> {
-  const stack = inject('stack');
+  const stack = options.stack ?? inject('stack');
   const id = randomUUID().slice(0, 8);
   const repository = `videocall-${id}`;
   const taskQueue = `e2e-${id}`;
