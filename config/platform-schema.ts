@@ -125,7 +125,8 @@ export const platformSchema = z.strictObject({
 export type PlatformDraft = z.output<typeof platformSchema>;
 
 type Filled = Omit<PlatformDraft, 'network'> & {
-  network: Record<'ingress' | 'dns' | 'database', Record<string, unknown>[]>;
+  network: Record<'ingress' | 'dns' | 'database', Record<string, unknown>[]> &
+    Pick<PlatformDraft['network'], 'dnsPort' | 'internal'>;
 };
 /** The schema and the domain's type say the same, or this line does not compile. */
 true satisfies Same<Filled, PlatformConfig>;

@@ -1,6 +1,12 @@
 import { z } from 'zod';
+import { port } from '../scalars.ts';
 
 const labelSelector = z.looseObject({});
+
+const rangeWritten = 'an address range such as `10.0.0.0/8`';
+const addressRange = z
+  .union([z.cidrv4(), z.cidrv6()], { error: `expected ${rangeWritten}` })
+  .meta({ written: rangeWritten });
 
 const networkPeer = z
   .strictObject({
@@ -16,9 +22,7 @@ const networkPeer = z
     }),
     ipBlock: z
       .strictObject({
-        cidr: z
-          .union([z.cidrv4(), z.cidrv6()], { error: 'expected an address range such as `10.0.0.0/8`' })
-          .meta({ description: 'The range of addresses.', written: 'an address range such as `10.0.0.0/8`' }),
+        cidr: addressRange.describe('The range of addresses.'),
         except: z.array(z.string()).optional().meta({
           description: 'Ranges inside of it that are not meant.',
           otherwise: 'none',
@@ -67,7 +71,12 @@ export const network = z
     }),
     dns: peers
       .default([{ ...namespaces('kube-system'), podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } } }])
-      .describe("Who answers the DNS questions of a preview's pods, on port 53."),
+      .describe("Who answers the DNS questions of a preview's pods."),
+    dnsPort: port
+      .default(53)
+      .describe(
+        'Port that they listen on themselves, whatever the port of their Service is: 5353 on OpenShift. It is the only one of theirs that pods reach.',
+      ),
     database: peers
       .nullable()
       .default(null)
@@ -76,6 +85,19 @@ export const network = z
           'Who the database is. From `database.host` follows: `<service>.<namespace>.svc` gives that namespace, an IPv4 address gives itself. For any other host this must be set.',
         otherwise: 'what follows from `database.host`',
         samples: [[{ ipBlock: { cidr: '203.0.113.7/32' } }]],
+      }),
+    internal: z
+      .array(
+        addressRange.refine((range) => !range.endsWith('/0'), {
+          error: 'expected a range that is not all addresses',
+        }),
+      )
+      .default([])
+      .meta({
+        description:
+          "Ranges that are no public addresses to a preview, besides those that are private to everybody: the cluster's own where they are public ones, a company's servers, whatever lets the cluster's address in.",
+        otherwise: 'none but the private ones',
+        samples: [['203.0.113.0/24']],
       }),
   })
   .prefault({})
