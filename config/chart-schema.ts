@@ -1,5 +1,4 @@
-import { z } from 'zod';
-import { platformSchema } from './platform-schema.ts';
+import { jsonSchemas } from './json-schema.ts';
 
 /**
  * The JSON Schema of the Helm chart's values, with the platform config that they hold as it is today.
@@ -7,6 +6,12 @@ import { platformSchema } from './platform-schema.ts';
  * @param values the schema as it stands in the chart.
  */
 export function withPlatform(values: { readonly $defs: object }): object {
-  const { $schema: _, ...platform } = z.toJSONSchema(platformSchema, { io: 'input', unrepresentable: 'any' });
-  return { ...values, $defs: { ...values.$defs, platform } };
+  const {
+    $schema: _,
+    title: __,
+    $defs = {},
+    ...platform
+  } = jsonSchemas()['platform.schema.json'] as { $schema?: string; title?: string; $defs?: object };
+  // shapes with a name are found from the root of the document that they stand in
+  return { ...values, $defs: { ...values.$defs, ...$defs, platform } };
 }

@@ -3,13 +3,10 @@ import { isDnsLabel, isDnsName } from '../domain/dns.ts';
 import { parseDuration } from '../domain/lifetime.ts';
 import { parseMilli, parseUnits } from '../domain/quantity.ts';
 
-/** Text with a rule; `expected` completes "expected …" in the message. */
+/** Text with a rule; `expected` completes "expected …" in the message, and tells a reader how it is written. */
 function text(expected: string, holds: (value: string) => boolean): z.ZodString {
   const error = `expected ${expected}`;
-  return z
-    .string({ error })
-    .refine(holds, { error })
-    .meta({ description: capital(expected) });
+  return z.string({ error }).refine(holds, { error }).meta({ written: expected });
 }
 
 const durationExpected = 'a duration such as `30m`, `72h` or `14d`, or 0';
@@ -36,12 +33,13 @@ export const duration = z
       input: value,
     });
     return z.NEVER;
-  });
+  })
+  .meta({ written: durationExpected });
 
 /** A duration that is not nothing. */
-export const positiveDuration = duration.refine((value) => value > 0, {
-  error: 'expected a duration longer than 0',
-});
+export const positiveDuration = duration
+  .refine((value) => value > 0, { error: 'expected a duration longer than 0' })
+  .meta({ written: 'a duration such as `30m`, `72h` or `14d`, longer than 0' });
 
 export const dnsName = text('a lower-case DNS name such as `sandbox.example.com`', isDnsName);
 
@@ -71,7 +69,10 @@ export const cpu = quantity('an amount of CPU such as `500m` or `1`', parseMilli
 export const memory = quantity('an amount of memory such as `512Mi` or `1Gi`', parseUnits);
 
 /** A Secret in another namespace. */
-export const secretReference = z.strictObject({ namespace: dnsLabel, name: objectName });
+export const secretReference = z.strictObject({
+  namespace: dnsLabel.describe('Namespace of the Secret.'),
+  name: objectName.describe('Name of the Secret.'),
+});
 
 /** The path of a URL. */
 export const urlPath = text('a path that begins with `/`', (value) => /^\/[^\s#]*$/.test(value));
@@ -106,9 +107,6 @@ function quantity(expected: string, parse: (value: string | number) => number | 
   return z
     .union([z.string(), z.number()], { error: `expected ${expected}` })
     .refine((value) => (parse(value) ?? -1) >= 0, { error: `expected ${expected}` })
-    .transform(String);
-}
-
-function capital(expected: string): string {
-  return `${expected.charAt(0).toUpperCase()}${expected.slice(1)}.`;
+    .transform(String)
+    .meta({ written: expected });
 }

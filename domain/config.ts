@@ -37,8 +37,12 @@ export interface PlatformConfig {
     readonly ingress: readonly NetworkPeer[];
     /** Peers that answer DNS. */
     readonly dns: readonly NetworkPeer[];
+    /** Port that they listen on, behind any Service. Default 53. */
+    readonly dnsPort: number;
     /** Peers that are the preview database. */
     readonly database: readonly NetworkPeer[];
+    /** Ranges that are never public addresses, besides the private ones. */
+    readonly internal: readonly string[];
   };
   /** Which secrets may be copied into previews of which repositories; never to outsiders. */
   readonly sourceSecrets: readonly SourceSecret[];

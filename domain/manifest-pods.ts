@@ -93,7 +93,7 @@ function volumeMessages(pod: Data): string[] {
   const projected = volumes.flatMap((volume) => listOf(dig(volume, 'projected', 'sources')));
   const token =
     pod['automountServiceAccountToken'] === true ||
-    projected.some((source) => 'serviceAccountToken' in source);
+    projected.some((source) => 'serviceAccountToken' in source || 'podCertificate' in source);
   return token
     ? [...foreign, "Its pods ask for a service account's token; a preview's pods get none."]
     : foreign;

@@ -14,7 +14,8 @@ import type { Patience } from './temporal.ts';
 
 /**
  * Makes sure that the cluster keeps the worker to its own: it must be a service account, must be denied a namespace
- * outside the platform's pattern, and must be allowed one inside it. Nothing is created: both are dry runs.
+ * outside the platform's pattern, and one inside it whose pods may be anything, and must be allowed one as previews
+ * are. Nothing is created: all are dry runs.
  *
  * @returns the account.
  * @throws {Refusal} with what is wrong and what to do.
@@ -25,8 +26,12 @@ export async function requireRights(
   signal: AbortSignal,
 ): Promise<ServiceAccountName> {
   const account = await requireServiceAccount(api, patience, signal);
-  const may = async (name: string) =>
-    await untilAnswered(async () => await mayCreateNamespace(api, name, signal), patience, signal);
+  const may = async (name: string, secured = true) =>
+    await untilAnswered(
+      async () => await mayCreateNamespace(api, { name, secured }, signal),
+      patience,
+      signal,
+    );
   const names = probeNamespaces(platform);
   const outside = await may(names.outside);
   const reasons: string[] = [];
@@ -34,6 +39,12 @@ export async function requireRights(
     reasons.push(
       'this worker may create any namespace: the admission policies of charts/pr-preview are missing, or its account is too strong. ' +
         'Install the chart and let the worker use its service account',
+    );
+  }
+  if (!outside.allowed && (await may(names.inside, false)).allowed) {
+    reasons.push(
+      'this worker may make previews without Pod Security, whose pods could take the node: the admission policies of charts/pr-preview are older than the worker. ' +
+        'Upgrade the chart',
     );
   }
   const within = await may(names.inside);

@@ -144,6 +144,7 @@ async function probeWarnings(api: KubernetesApi, signal: AbortSignal): Promise<r
   }
   return [
     'This cluster does not serve MutatingAdmissionPolicy (Kubernetes 1.36 or newer does): Deployments without a ' +
-      'readiness probe get none, so an update that crashes may take the running pod away.',
+      'readiness probe get none, so an update that crashes may take the running pod away; and pods whose chart makes ' +
+      'a service account are refused unless it says automountServiceAccountToken: false.',
   ];
 }

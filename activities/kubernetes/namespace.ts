@@ -15,6 +15,12 @@ import {
 import { pause } from './pause.ts';
 import { type Namespace, resources } from './resources.ts';
 
+/** What pods of a preview may not be; admission lets the worker make no preview without it. */
+export const podSecurity = {
+  'pod-security.kubernetes.io/enforce': 'baseline',
+  'pod-security.kubernetes.io/warn': 'restricted',
+} as const;
+
 /** How long a namespace that is still going away is waited for before Temporal tries again. */
 const terminatingMs = 4 * 60_000;
 
@@ -109,8 +115,7 @@ function bodyOf(wanted: WantedNamespace & { readonly uid: string | null }): obje
         ...labels,
         app: 'preview',
         pr: String(wanted.owner.number),
-        'pod-security.kubernetes.io/enforce': 'baseline',
-        'pod-security.kubernetes.io/warn': 'restricted',
+        ...podSecurity,
       },
       annotations: {
         ...annotations,

@@ -1,11 +1,22 @@
-import type { NetworkPeer } from '../../domain/config.ts';
 import type { Plan } from '../../domain/plan.ts';
 
-/** Where "the internet" is not: private, shared, link-local and metadata addresses. */
-const privateRanges = {
-  v4: ['10.0.0.0/8', '100.64.0.0/10', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16'],
-  v6: ['fc00::/7', 'fe80::/10'],
-} as const;
+/** Where "the internet" is not: private, shared, link-local and metadata addresses, and those nobody should route. */
+const privateRanges = [
+  '0.0.0.0/8',
+  '10.0.0.0/8',
+  '100.64.0.0/10',
+  '127.0.0.0/8',
+  '169.254.0.0/16',
+  '172.16.0.0/12',
+  '192.0.0.0/24',
+  '192.168.0.0/16',
+  '198.18.0.0/15',
+  '224.0.0.0/3',
+  'fc00::/7',
+  'fe80::/10',
+  // stands for IPv4 addresses of a local translator, private ones too
+  '64:ff9b:1::/48',
+];
 
 /**
  * Spec of the one NetworkPolicy of a preview. It selects every pod, so nothing passes but: pods of the namespace
@@ -15,37 +26,25 @@ const privateRanges = {
  */
 export function networkRules(network: Plan['network'], databasePort: number | null): object {
   const within = { podSelector: {} };
+  const closed = [...new Set([...privateRanges, ...network.internal])];
+  const dnsPorts = ['UDP', 'TCP'].map((protocol) => ({ protocol, port: network.dnsPort }));
   return {
     podSelector: {},
     policyTypes: ['Ingress', 'Egress'],
     ingress: [{ from: [within, ...network.ingress] }],
     egress: [
       { to: [within] },
-      ...dnsRules(network.dns),
+      ...(network.dns.length === 0 ? [] : [{ to: network.dns, ports: dnsPorts }]),
       ...(databasePort === null || network.database.length === 0
         ? []
         : [{ to: network.database, ports: [{ protocol: 'TCP', port: databasePort }] }]),
       {
         to: [
-          { ipBlock: { cidr: '0.0.0.0/0', except: privateRanges.v4 } },
-          { ipBlock: { cidr: '::/0', except: privateRanges.v6 } },
+          { ipBlock: { cidr: '0.0.0.0/0', except: closed.filter((range) => !range.includes(':')) } },
+          { ipBlock: { cidr: '::/0', except: closed.filter((range) => range.includes(':')) } },
         ],
         ports: [{ protocol: 'TCP', port: 443 }],
       },
     ],
   };
-}
-
-/** An address block names the resolver itself, which a Service may map to any port; pods are named by selector. */
-function dnsRules(peers: readonly NetworkPeer[]): readonly object[] {
-  const blocks = peers.filter((peer) => peer['ipBlock'] !== undefined);
-  const pods = peers.filter((peer) => peer['ipBlock'] === undefined);
-  const ports = [
-    { protocol: 'UDP', port: 53 },
-    { protocol: 'TCP', port: 53 },
-  ];
-  return [
-    ...(pods.length === 0 ? [] : [{ to: pods, ports }]),
-    ...(blocks.length === 0 ? [] : [{ to: blocks, ports: [{ protocol: 'UDP' }, { protocol: 'TCP' }] }]),
-  ];
 }

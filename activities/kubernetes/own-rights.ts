@@ -4,6 +4,8 @@ import type { PlatformConfig } from '../../domain/config.ts';
 import type { KubernetesApi } from './api.ts';
 import { ApiError } from './api-error.ts';
 import type { ServiceAccountName } from './clients.ts';
+import { podSecurity } from './namespace.ts';
+import { managedBy } from './owner.ts';
 
 /** Our own user name, as the cluster knows us: `system:serviceaccount:<namespace>:<name>` for a service account. */
 export async function readOwnUser(api: KubernetesApi, signal: AbortSignal): Promise<string> {
@@ -34,13 +36,18 @@ export function probeNamespaces(platform: NamingPlatform & Pick<PlatformConfig, 
   return { outside: 'pr-preview-rights-probe', inside: namespace };
 }
 
-/** Whether we may create a namespace as ours. A dry run: nothing is made. @throws `ApiError`, `NoAnswer`. */
+/**
+ * Whether we may create a namespace as ours. A dry run: nothing is made.
+ *
+ * @param wanted `secured`: with Pod Security as previews have it, or without any.
+ * @throws `ApiError`, `NoAnswer`.
+ */
 export async function mayCreateNamespace(
   api: KubernetesApi,
-  name: string,
+  { name, secured }: { readonly name: string; readonly secured: boolean },
   signal: AbortSignal,
 ): Promise<{ readonly allowed: true } | { readonly allowed: false; readonly reason: string }> {
-  const metadata = { name, labels: { 'app.kubernetes.io/managed-by': 'pr-preview' } };
+  const metadata = { name, labels: { ...managedBy, ...(secured ? podSecurity : {}) } };
   const body = { apiVersion: 'v1', kind: 'Namespace', metadata };
   try {
     await api.json({ method: 'POST', path: '/api/v1/namespaces', query: { dryRun: 'All' }, body }, signal);

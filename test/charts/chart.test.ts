@@ -69,9 +69,10 @@ describe('rights and policies of the chart', () => {
     const named = (kind: string) => manifests.filter((one) => one.kind === kind).map((one) => one.metadata.name);
     expect(named('ValidatingAdmissionPolicy')).toEqual(named('ValidatingAdmissionPolicyBinding'));
     expect(named('ValidatingAdmissionPolicy')).toEqual(
-      expect.arrayContaining(['pr-preview-scope', 'pr-preview-hosts', 'pr-preview-services', 'pr-preview-accounts']),
+      expect.arrayContaining(['pr-preview-scope', 'pr-preview-hosts', 'pr-preview-services', 'pr-preview-accounts', 'pr-preview-pods']),
     );
-    expect(named('MutatingAdmissionPolicyBinding')).toEqual(['pr-preview-defaults']);
+    expect(named('MutatingAdmissionPolicy')).toEqual(['pr-preview-defaults', 'pr-preview-tokens']);
+    expect(named('MutatingAdmissionPolicyBinding')).toEqual(['pr-preview-defaults', 'pr-preview-tokens']);
     expect(named('Deployment')).toEqual([]);
   });
 
@@ -127,8 +128,17 @@ describe('rights and policies of the chart', () => {
   });
 
   it('do without the default probes where the cluster has no mutating policies', async () => {
-    const manifests = await render({ ...rightsOnly, defaultProbes: { enabled: false } });
+    const manifests = await render({ ...rightsOnly, defaultProbes: { enabled: false } }, '--kube-version', '1.35.2');
     expect(manifests.filter(({ kind }) => kind.startsWith('Mutating'))).toEqual([]);
+  });
+
+  it('take tokens from service accounts wherever the cluster can do that', async () => {
+    const changing = async (version: string) => {
+      const manifests = await render({ ...rightsOnly, defaultProbes: { enabled: false } }, '--kube-version', version);
+      return manifests.filter(({ kind }) => kind === 'MutatingAdmissionPolicy').map(({ metadata }) => metadata.name);
+    };
+    expect(await changing('1.36.0')).toEqual(['pr-preview-tokens']);
+    expect(await changing('v1.37.1+k3s1')).toEqual(['pr-preview-tokens']);
   });
 
   it('can be left to an administrator: then nothing of the whole cluster is in the release', async () => {

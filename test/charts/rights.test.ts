@@ -16,12 +16,14 @@ const stack = inject('stack');
 let admin: Kubectl;
 let worker: Api;
 let deployer: Api;
+let administrator: Api;
 
 beforeAll(async () => {
   const { adminKubeconfig, workerKubeconfig } = stack.cluster!;
   admin = kubectlFor(stack.tools.kubectl!, adminKubeconfig);
   await admin(['delete', 'namespace', OWN, OTHER, PERSONS, '--ignore-not-found']);
   worker = await apiClient(workerKubeconfig);
+  administrator = await apiClient(adminKubeconfig);
   deployer = await apiClient(workerKubeconfig, { as: `system:serviceaccount:${OWN}:preview-deployer` });
   await Promise.all([makePreview(OWN, HOST), makePreview(OTHER, 'pr-97002.preview.localhost')]);
   await admin(['create', 'namespace', PERSONS]);
@@ -50,9 +52,9 @@ const WORKER = { kind: 'ServiceAccount', name: 'worker', namespace: 'pr-preview'
 const deployerOf = (name: string) => ({ kind: 'ServiceAccount', name: 'preview-deployer', namespace: name });
 const bindings = (name: string) => `/apis/rbac.authorization.k8s.io/v1/namespaces/${name}/rolebindings`;
 
-function namespace(name: string, options: { label?: string | null; hosts?: string } = {}) {
-  const { label = 'pr-preview', hosts = '' } = options;
-  const labels = label === null ? {} : { 'app.kubernetes.io/managed-by': label };
+function namespace(name: string, options: { label?: string | null; hosts?: string; security?: object } = {}) {
+  const { label = 'pr-preview', hosts = '', security = { 'pod-security.kubernetes.io/enforce': 'baseline' } } = options;
+  const labels = { ...security, ...(label === null ? {} : { 'app.kubernetes.io/managed-by': label }) };
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels, annotations: { 'pr-preview.io/hosts': hosts } } };
 }
 
@@ -73,6 +75,30 @@ const workload = (spec: object = {}, container: object = {}) => ({
     spec: { containers: [{ name: 'main', image: 'ghcr.io/example/x', ...container }], ...spec },
   },
 });
+/** A volume that holds a token, as a chart may write it. */
+const projected = (source: object) => ({ volumes: [{ name: 'token', projected: { sources: [source] } }] });
+/** One of each kind that makes pods, around what the pods are to be; the last two are not the deployer's to make. */
+const podMakers: Record<string, (spec: object) => Omit<Request, 'headers'>> = {
+  Deployment: (spec) => ({ method: 'POST', path: group('apps/v1', 'deployments'), body: deployment(spec) }),
+  StatefulSet: (spec) => ({ method: 'POST', path: group('apps/v1', 'statefulsets'), body: object('apps/v1', 'StatefulSet', { spec: { serviceName: 'x', ...workload(spec) } }) }),
+  ReplicaSet: (spec) => ({ method: 'POST', path: group('apps/v1', 'replicasets'), body: object('apps/v1', 'ReplicaSet', { spec: workload(spec) }) }),
+  Job: (spec) => ({ method: 'POST', path: group('batch/v1', 'jobs'), body: object('batch/v1', 'Job', { spec: { template: template(spec) } }) }),
+  CronJob: (spec) => ({ method: 'POST', path: group('batch/v1', 'cronjobs'), body: object('batch/v1', 'CronJob', { spec: { schedule: '@daily', jobTemplate: { spec: { template: template(spec) } } } }) }),
+  DaemonSet: (spec) => ({ method: 'POST', path: group('apps/v1', 'daemonsets'), body: object('apps/v1', 'DaemonSet', { spec: workload(spec) }) }),
+  Pod: (spec) => ({ method: 'POST', path: core('pods'), body: object('v1', 'Pod', { spec: template(spec).spec }) }),
+};
+/** What no pod of a preview may be, whoever makes it, and what the answer says. */
+const refusedPods: { what: string; spec: object; saying: string }[] = [
+  { what: 'runs as the deployer', spec: { serviceAccountName: 'preview-deployer' }, saying: 'no pod may use it' },
+  { what: 'runs as the deployer by its old field', spec: { serviceAccount: 'preview-deployer' }, saying: 'no pod may use it' },
+  { what: 'has a token mounted', spec: { automountServiceAccountToken: true }, saying: 'set automountServiceAccountToken to false' },
+  { what: 'asks for a token by a volume', spec: projected({ serviceAccountToken: { path: 'token' } }), saying: 'mount no token or pod certificate by a projected volume' },
+  { what: 'mounts a file server of the network', spec: { volumes: [{ name: 'files', nfs: { server: '10.0.0.1', path: '/' } }] }, saying: 'may not mount this kind of volume: files' },
+  { what: 'mounts a disk by its address', spec: { volumes: [{ name: 'disk', iscsi: { targetPortal: '10.0.0.1', iqn: 'iqn.2001-04.com.example:x', lun: 0 } }] }, saying: 'may not mount this kind of volume: disk' },
+  { what: 'names its node', spec: { nodeName: 'node1' }, saying: 'may not name their node' },
+  { what: 'has a priority of the cluster’s own pods', spec: { priorityClassName: 'system-node-critical' }, saying: 'may not have a priority' },
+];
+
 const deployment = (spec?: object, container?: object) => object('apps/v1', 'Deployment', { spec: workload(spec, container) });
 const service = (spec: object) => object('v1', 'Service', { spec: { ports: [{ port: 80 }], ...spec } });
 const ingress = (spec: object, annotations: object = {}) => ({
@@ -102,6 +128,11 @@ const workerIsDenied: Case[] = [
   { what: 'create a namespace for a host that is not below the domain', method: 'POST', path: '/api/v1/namespaces', body: namespace('preview-97009', { hosts: 'pr-97009.preview.localhost,app.example.com' }), saying: 'the hosts of a preview must end in .preview.localhost' },
   { what: 'give a preview a host that is not below the domain', method: 'PATCH', path: `/api/v1/namespaces/${OWN}`, body: { metadata: { annotations: { 'pr-preview.io/hosts': 'preview.localhost' } } }, saying: 'the hosts of a preview must end in' },
   { what: 'create a namespace of a generated name', method: 'POST', path: '/api/v1/namespaces', body: { ...namespace(''), metadata: { generateName: 'preview-', labels: { 'app.kubernetes.io/managed-by': 'pr-preview' } } } },
+  { what: 'create a preview without Pod Security', method: 'POST', path: '/api/v1/namespaces', body: namespace('preview-97009', { security: {} }), saying: 'must enforce Pod Security baseline' },
+  { what: 'create a preview whose pods may be privileged', method: 'POST', path: '/api/v1/namespaces', body: namespace('preview-97009', { security: { 'pod-security.kubernetes.io/enforce': 'privileged' } }), saying: 'must enforce Pod Security baseline' },
+  { what: 'let pods of a preview be privileged', method: 'PATCH', path: `/api/v1/namespaces/${OWN}`, body: { metadata: { labels: { 'pod-security.kubernetes.io/enforce': 'privileged' } } }, saying: 'must enforce Pod Security baseline' },
+  { what: 'take Pod Security off a preview', method: 'PATCH', path: `/api/v1/namespaces/${OWN}`, body: { metadata: { labels: { 'pod-security.kubernetes.io/enforce': null } } }, saying: 'must enforce Pod Security baseline' },
+  { what: 'have a preview secured as an old version did it', method: 'PATCH', path: `/api/v1/namespaces/${OWN}`, body: { metadata: { labels: { 'pod-security.kubernetes.io/enforce-version': 'v1.0' } } }, saying: 'in its latest version' },
   { what: 'take over a namespace that a person made', method: 'PATCH', path: `/api/v1/namespaces/${PERSONS}`, body: { metadata: { labels: { 'app.kubernetes.io/managed-by': 'pr-preview' } } }, saying: 'was not made by pr-preview' },
   { what: 'delete a namespace that a person made', method: 'DELETE', path: `/api/v1/namespaces/${PERSONS}`, saying: 'was not made by pr-preview' },
   { what: 'write into a namespace that a person made, even when bound there', method: 'POST', path: core('secrets', PERSONS), body: object('v1', 'Secret'), saying: 'was not made by pr-preview' },
@@ -183,10 +214,7 @@ const deployerIsDenied: Case[] = [
   { what: 'ask for a load balancer', method: 'POST', path: core('services'), body: service({ type: 'LoadBalancer' }), saying: 'must be ClusterIP' },
   { what: 'name an external service', method: 'POST', path: core('services'), body: service({ type: 'ExternalName', externalName: 'example.com' }), saying: 'must be ClusterIP' },
   { what: 'take an external address', method: 'POST', path: core('services'), body: service({ externalIPs: ['203.0.113.1'] }), saying: 'externalIPs' },
-  { what: 'let a deployment run as the deployer', method: 'POST', path: group('apps/v1', 'deployments'), body: deployment({ serviceAccountName: 'preview-deployer' }), saying: 'no pod may use it' },
-  { what: 'let a job run as the deployer', method: 'POST', path: group('batch/v1', 'jobs'), body: object('batch/v1', 'Job', { spec: { template: template({ serviceAccountName: 'preview-deployer' }) } }), saying: 'no pod may use it' },
-  { what: 'let a cron job run as the deployer', method: 'POST', path: group('batch/v1', 'cronjobs'), body: object('batch/v1', 'CronJob', { spec: { schedule: '@daily', jobTemplate: { spec: { template: template({ serviceAccountName: 'preview-deployer' }) } } } }), saying: 'no pod may use it' },
-  { what: 'let a workload run as the deployer by its old field', method: 'POST', path: group('apps/v1', 'deployments'), body: deployment({ serviceAccount: 'preview-deployer' }), saying: 'no pod may use it' },
+  { what: 'have a DNS record made', method: 'POST', path: core('services'), body: { ...service({ clusterIP: 'None' }), metadata: { name: 'test', annotations: { 'external-dns.alpha.kubernetes.io/hostname': 'www.example.com' } } }, saying: 'may not have a DNS record made' },
   { what: 'have a token made by a secret', method: 'POST', path: core('secrets'), body: { ...object('v1', 'Secret', { type: 'kubernetes.io/service-account-token' }), metadata: { name: 'test', annotations: { 'kubernetes.io/service-account.name': 'preview-deployer' } } }, saying: 'must not ask for a service account token' },
 ];
 
@@ -225,6 +253,46 @@ describe('the worker', () => {
 describe('the deployer of a preview', () => {
   it.each(deployerIsDenied)('may not $what', async (one) => expectDenied(await deployer(one), one));
   it.each(deployerMay)('may $what', async (one) => expectAllowed(await deployer(one)));
+});
+
+describe.each(Object.entries(podMakers))('a %s of a preview', (kind, made) => {
+  const asks = (spec: object) => (['DaemonSet', 'Pod'].includes(kind) ? administrator : deployer)(made(spec));
+
+  it('passes where its pods ask for nothing', async () => {
+    expectAllowed(await asks({ volumes: [{ name: 'a', emptyDir: {} }, { name: 'b', projected: { sources: [{ configMap: { name: 'x' } }] } }], priorityClassName: '' }));
+  });
+
+  it.each(refusedPods)('is refused when its pods are to be one that $what', async ({ spec, saying }) => {
+    expectDenied(await asks(spec), { ...made(spec), what: '', saying });
+  });
+});
+
+describe('a pod of a preview that asks for the node', () => {
+  it.each([
+    { what: 'to be privileged', container: { securityContext: { privileged: true } }, saying: 'privileged' },
+    { what: 'for the node’s network', pod: { hostNetwork: true }, saying: 'host namespaces' },
+    { what: 'for the node’s processes', pod: { hostPID: true }, saying: 'host namespaces' },
+    { what: 'for the node’s memory', pod: { hostIPC: true }, saying: 'host namespaces' },
+    { what: 'for the node’s files', pod: { volumes: [{ name: 'root', hostPath: { path: '/' } }] }, saying: 'hostPath' },
+    { what: 'for a port of the node', container: { ports: [{ containerPort: 80, hostPort: 80 }] }, saying: 'hostPort' },
+    { what: 'for more capabilities', container: { securityContext: { capabilities: { add: ['NET_ADMIN'] } } }, saying: 'non-default capabilities' },
+    { what: 'for all system calls', pod: { securityContext: { seccompProfile: { type: 'Unconfined' } } }, saying: 'seccompProfile' },
+  ])('is refused, by name: $what', async ({ pod, container, saying }) => {
+    const { spec } = template({ ...pod, containers: [{ name: 'main', image: 'ghcr.io/example/x', ...container }] });
+    const answer = await administrator({ method: 'POST', path: core('pods'), body: object('v1', 'Pod', { spec }) });
+    const { message = '' } = answer.body as { message?: string };
+    expect(answer.status, message).toBe(403);
+    expect(message).toContain('violates PodSecurity "baseline:latest"');
+    expect(message).toContain(saying);
+  });
+});
+
+describe('a service account of a preview', () => {
+  it.each([{}, { automountServiceAccountToken: true }])('has no token to mount, whatever it says: %o', async (rest) => {
+    const { status, body } = await deployer({ method: 'POST', path: core('serviceaccounts'), body: object('v1', 'ServiceAccount', rest) });
+    expect(status).toBe(201);
+    expect(body).toMatchObject({ automountServiceAccountToken: false });
+  });
 });
 
 describe('a deployment of a preview without a readiness probe', () => {

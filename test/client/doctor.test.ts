@@ -103,6 +103,7 @@ describe('preview doctor', { timeout: 60_000 }, () => {
       `1 worker asks for work on task queue ${name}`,
       `capacity:${name} has 2 places`,
       'may create no namespace outside of the pattern',
+      'may make no preview without Pod Security',
       'has none of the rights that it must not have',
       'is served a certificate of pr-preview local authority',
       'may create databases and roles, and is no superuser',

@@ -69,6 +69,8 @@ limitRange: {requestCpu: 10m, requestMemory: 8Mi, limitCpu: 50m, limitMemory: 64
 network:
   ingress: [{ipBlock: {cidr: 10.0.0.0/8, except: [10.1.0.0/16]}}]
   dns: [{namespaceSelector: {}}]
+  dnsPort: 5353
+  internal: [203.0.113.0/24, "2001:db8::/32"]
   database: [{podSelector: {matchLabels: {app: postgres}}, namespaceSelector: {}}]
 sourceSecrets: [{namespace: infra, name: oauth, repositories: [Example/Videocall]}]
 registries: [{host: "localhost:5000", url: "http://localhost:5000", pullSecret: {namespace: infra, name: pull}, deleteImages: true}]
@@ -188,6 +190,10 @@ tls: {mode: secret}
     [
       'network: {dns: [{ipBlock: {cidr: 10.0.0.0/8}, podSelector: {}}]}',
       'platform.yaml:3:17: network.dns[0] | `ipBlock` stands alone: remove the selectors, or make two peers.',
+    ],
+    [
+      'network: {internal: [0.0.0.0/0]}',
+      'platform.yaml:3:22: network.internal[0] | Expected a range that is not all addresses, found `"0.0.0.0/0"`.',
     ],
     [
       'registries: [{host: ghcr.io}, {host: ghcr.io}]',

@@ -316,6 +316,14 @@ describe('a pod', () => {
       { pod: { volumes: [{ name: 't', projected: { sources: [{ serviceAccountToken: { path: 't' } }] } }] } },
       "Its pods ask for a service account's token; a preview's pods get none.",
     ],
+    [
+      {
+        pod: {
+          volumes: [{ name: 't', projected: { sources: [{ podCertificate: { keyType: 'ED25519' } }] } }],
+        },
+      },
+      "Its pods ask for a service account's token; a preview's pods get none.",
+    ],
     [{ pod: { nodeName: 'node-1' } }, 'Its pods name a node (`nodeName`), past the scheduler.'],
     [
       { pod: { priorityClassName: 'system-node-critical' } },

@@ -66,7 +66,7 @@ export function samplePlan(changes: Partial<Plan> = {}): Plan {
     tlsSecret: { from: { namespace: 'infra', name: 'wildcard-tls' }, name: 'wildcard-tls' },
     quota: { requestsCpu: '500m', requestsMemory: '1Gi', limitsCpu: '1000m', limitsMemory: '2Gi', pods: 10 },
     limitRange: { requestCpu: '20m', requestMemory: '32Mi', limitCpu: '100m', limitMemory: '128Mi' },
-    network: { ingress: [], dns: [], database: [] },
+    network: { ingress: [], dns: [], dnsPort: 53, database: [], internal: [] },
     ingressClassName: null,
     ingressAnnotations: {},
     lifetime: { defaultMs: 1, maximumMs: 2, warningsMs: [] },

@@ -54,17 +54,24 @@ async function account(api: KubernetesApi, signal: AbortSignal): Promise<Finding
   return bad(`knows us as "${user}", which is no service account`, install);
 }
 
-/** The worker does not start without the first, and could do nothing without the second. */
+/** The worker does not start without the first two, and could do nothing without the third. */
 async function fence(api: KubernetesApi, platform: PlatformConfig, signal: AbortSignal): Promise<Finding[]> {
   const { outside, inside } = probeNamespaces(platform);
-  const [denied, allowed] = [
-    await mayCreateNamespace(api, outside, signal),
-    await mayCreateNamespace(api, inside, signal),
+  const [denied, unsecured, allowed] = [
+    await mayCreateNamespace(api, { name: outside, secured: true }, signal),
+    await mayCreateNamespace(api, { name: inside, secured: false }, signal),
+    await mayCreateNamespace(api, { name: inside, secured: true }, signal),
   ];
   return [
     denied.allowed
       ? bad(`may create the namespace ${outside}, which is no preview's`, install)
       : good('may create no namespace outside of the pattern'),
+    unsecured.allowed
+      ? bad(
+          'may make previews without Pod Security, whose pods could take the node',
+          'Upgrade charts/pr-preview to the version of the worker',
+        )
+      : good('may make no preview without Pod Security'),
     allowed.allowed
       ? good(`may create ${inside}`)
       : bad(`may not create ${inside}: ${allowed.reason}`, install),

@@ -326,7 +326,7 @@ function previewOf(number: number, changes: PlanChanges): TestPreview {
       pods: 10,
     },
     limitRange: { requestCpu: '10m', requestMemory: '16Mi', limitCpu: '50m', limitMemory: '32Mi' },
-    network: { ingress: peers, dns: peers, database: peers },
+    network: { ingress: peers, dns: peers, dnsPort: 53, database: peers, internal: [] },
     ingressClassName: null,
     ingressAnnotations: {},
     lifetime: { defaultMs: 1, maximumMs: 1, warningsMs: [] },

@@ -71,17 +71,20 @@ describe('The network of a preview', () => {
   const https = expect.objectContaining({ ports: [{ protocol: 'TCP', port: 443 }] }) as unknown;
   const within = { podSelector: {} };
 
-  test('pods that answer DNS are reached at its port alone, the database at its own', () => {
-    const rules = networkRules({ ingress: [], dns: [dns], database: [postgres] }, 5432);
+  const none = { ingress: [], dns: [], dnsPort: 53, database: [], internal: [] };
+  const resolver = { ipBlock: { cidr: '10.250.0.1/32' } };
+
+  test.for([53, 5353])('DNS is reached at port %i alone, the database at its own', (dnsPort) => {
+    const rules = networkRules({ ...none, dns: [dns, resolver], dnsPort, database: [postgres] }, 5432);
     expect(rules).toMatchObject({
       ingress: [{ from: [within] }],
       egress: [
         { to: [within] },
         {
-          to: [dns],
+          to: [dns, resolver],
           ports: [
-            { protocol: 'UDP', port: 53 },
-            { protocol: 'TCP', port: 53 },
+            { protocol: 'UDP', port: dnsPort },
+            { protocol: 'TCP', port: dnsPort },
           ],
         },
         { to: [postgres], ports: [{ protocol: 'TCP', port: 5432 }] },
@@ -91,16 +94,40 @@ describe('The network of a preview', () => {
   });
 
   test('without a database its peers are out of reach, and no list that is empty opens everything', () => {
-    const rules = networkRules({ ingress: [], dns: [], database: [postgres] }, null);
+    const rules = networkRules({ ...none, database: [postgres] }, null);
     expect(rules).toMatchObject({ egress: [{ to: [within] }, https] });
-    expect(networkRules({ ingress: [], dns: [], database: [] }, 5432)).toMatchObject({
+    expect(networkRules(none, 5432)).toMatchObject({
       egress: [{ to: [within] }, https],
     });
   });
 
-  test('HTTPS goes to public addresses only', () => {
-    const text = JSON.stringify(networkRules({ ingress: [], dns: [], database: [] }, null));
-    for (const range of ['10.0.0.0/8', '169.254.0.0/16', '192.168.0.0/16', '172.16.0.0/12', 'fc00::/7'])
-      expect(text).toContain(range);
+  test('HTTPS goes to public addresses only, without what the operator calls internal', () => {
+    const internal = ['203.0.113.0/24', '2001:db8::/32'];
+    const rules = networkRules({ ...none, internal }, null) as { egress: { to: PublicPeer[] }[] };
+    const [v4, v6] = rules.egress.at(-1)?.to ?? [];
+    expect(v4?.ipBlock.cidr).toBe('0.0.0.0/0');
+    expect(v4?.ipBlock.except).toEqual(
+      expect.arrayContaining([
+        '10.0.0.0/8',
+        '169.254.0.0/16',
+        '192.168.0.0/16',
+        '172.16.0.0/12',
+        internal[0],
+      ]),
+    );
+    expect(v6?.ipBlock.cidr).toBe('::/0');
+    expect(v6?.ipBlock.except).toEqual(expect.arrayContaining(['fc00::/7', 'fe80::/10', internal[1]]));
+  });
+
+  test('the server takes the ranges that are never public, and those of the operator', async () => {
+    const internal = ['203.0.113.0/24', '2001:db8::/32'];
+    const wanted = fixture.preview({ network: { ...own.plan.network, internal } });
+    await fixture.prepare(wanted);
+    const path = `/apis/networking.k8s.io/v1/namespaces/${wanted.namespace}/networkpolicies/pr-preview`;
+    expect(JSON.stringify(await fixture.read(path))).toContain('203.0.113.0/24');
   });
 });
+
+interface PublicPeer {
+  readonly ipBlock: { readonly cidr: string; readonly except: readonly string[] };
+}
