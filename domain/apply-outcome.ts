@@ -163,9 +163,8 @@ function disturbedBy({ disturbed }: PreviewState, outcome: DeployOutcome): reado
     case 'failed':
       return outcome.restored === true ? [] : [...new Set([...disturbed, ...outcome.touched])];
     case 'stopped':
-      return [...new Set([...disturbed, ...outcome.touched])];
     case 'plan-changed':
-      return disturbed;
+      return [...new Set([...disturbed, ...(outcome.touched ?? [])])];
   }
 }
 

@@ -106,7 +106,12 @@ export type DeployOutcome =
       readonly restored: boolean | null;
       readonly notes: readonly string[];
     }
-  | { readonly outcome: 'plan-changed' }
+  /** Another worker, or another version, makes another plan of the same inputs: to be checked again. */
+  | {
+      readonly outcome: 'plan-changed';
+      /** Services whose release was, or may have been, changed; absent in what older versions wrote. */
+      readonly touched?: readonly string[];
+    }
   | { readonly outcome: 'stopped'; readonly touched: readonly string[] };
 
 /** Progress of one service during a deploy. */

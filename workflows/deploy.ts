@@ -43,8 +43,8 @@ export async function deploy(input: DeployInput): Promise<DeployOutcome> {
     const touched = [...trace.touched];
     if (isCancelled(error)) return { outcome: 'stopped', touched };
     const failure = reportOf(error);
-    const begun = touched.length > disturbed.length || trace.database !== 'kept';
-    if (failure.type === 'PlanChanged' && !begun) return { outcome: 'plan-changed' };
+    // half way too, when a worker of another version goes on: what was begun is brought to the new plan
+    if (failure.type === 'PlanChanged') return { outcome: 'plan-changed', touched };
     return live === null || mode === 'restore'
       ? { outcome: 'failed', failure, touched, restored: null, notes: [] }
       : await fallBack(input, { live, failure, trace, begunAt });

@@ -41,6 +41,7 @@ export interface KubernetesApi {
  */
 export function createKubernetesApi(config: KubeConfig): (impersonate: string | null) => KubernetesApi {
   const http = new IsomorphicFetchHttpLibrary();
+  const outage = createOutage();
   let dispatcher: Dispatcher;
 
   return (impersonate) =>
@@ -52,10 +53,38 @@ export function createKubernetesApi(config: KubeConfig): (impersonate: string | 
       if (dispatcher) context.setDispatcher(dispatcher);
       if (impersonate !== null) context.setHeaderParam('Impersonate-User', impersonate);
       context.setSignal(signal);
-      const response = await http.send(context).toPromise();
+      const response = await http
+        .send(context)
+        .toPromise()
+        .catch((error: unknown) => {
+          if (!signal.aborted) outage.seen();
+          throw error;
+        });
       if (response.httpStatusCode < 300) return response;
-      throw ApiError.fromAnswer(response.httpStatusCode, response.headers, await response.body.text());
+      const refusal = ApiError.fromAnswer(
+        response.httpStatusCode,
+        response.headers,
+        await response.body.text(),
+      );
+      throw outage.mayExplain(refusal) ? NoAnswer.because(refusal) : refusal;
     });
+}
+
+/** How long after it was away a server may know no rights yet. */
+const forgetfulMs = 30_000;
+
+/**
+ * A server that has just started refuses everybody for some seconds, until it has read who may do what. Such a refusal
+ * means no more than no answer.
+ */
+function createOutage(): { readonly seen: () => void; readonly mayExplain: (refusal: ApiError) => boolean } {
+  let lastAt = Number.NEGATIVE_INFINITY;
+  return {
+    seen: () => {
+      lastAt = Date.now();
+    },
+    mayExplain: ({ status }) => (status === 401 || status === 403) && Date.now() - lastAt < forgetfulMs,
+  };
 }
 
 type Dispatcher = ReturnType<RequestContext['getDispatcher']>;

@@ -393,7 +393,7 @@ function deployed(end: End, verifiedAt: number): DeployOutcome {
     failed: { ...failed, restored: true },
     refused: { ...failed, restored: false },
     stopped: { outcome: 'stopped', touched: ['ui'] },
-    'plan-changed': { outcome: 'plan-changed' },
+    'plan-changed': { outcome: 'plan-changed', ...(verifiedAt % 2 === 0 ? { touched: ['ui'] } : {}) },
   };
   return outcomes[end] ?? { outcome: 'verified', verifiedAt, notes: [] };
 }

@@ -147,41 +147,28 @@ describe('what previews do when something is killed in the middle', { timeout: 4
       const away = secondsSince(killedAt);
       const backAt = Date.now();
 
-      const row = async (
-        during: string,
-        preview: Preview,
-        word: string | null,
-        untilEnd: () => Promise<string>,
-      ) => {
-        const end = await untilEnd();
-        const after = secondsSince(backAt);
-        const left = during === 'deploy' ? 'nothing pending' : await leftOf(preview);
-        return { what: fault.what, during, away, said: word, after, end, left };
+      const ended = async (
+        seenOf: Pick<SeenFault, 'during' | 'said'>,
+        untilEnd: () => Promise<Pick<SeenFault, 'end' | 'left'>>,
+      ): Promise<SeenFault> => {
+        const { end, left } = await untilEnd();
+        return { what: fault.what, ...seenOf, away, after: secondsSince(backAt), end, left };
       };
       const rows = await Promise.all([
-        row('deploy', deployed, meanwhile[0], async () => {
+        ended({ during: 'deploy', said: meanwhile[0] }, async () => {
           const { liveCommit } = await deployed.reach('ready', 300_000);
           expect(liveCommit).toBe(commit);
-          const states = await kubectl(
-            'get',
-            'secrets',
-            '-n',
-            deployed.namespace,
-            '-l',
-            'owner=helm',
-            '-o',
-            'jsonpath={.items[*].metadata.labels.status}',
-          );
+          const words = ['get', 'secrets', '-n', deployed.namespace, '-l', 'owner=helm'];
+          const states = await kubectl(...words, '-o', 'jsonpath={.items[*].metadata.labels.status}');
           expect(states).not.toMatch(/pending|uninstalling/);
-          return 'serves the commit';
+          return { end: 'serves the commit', left: 'nothing pending' };
         }),
-        row('cleanup', cleaned, meanwhile[1], async () => {
-          await scene.client.workflow
-            .getHandle(`preview:example:${scene.app.repository}:${cleaned.number}`)
-            .result();
+        ended({ during: 'cleanup', said: meanwhile[1] }, async () => {
+          const id = `preview:example:${scene.app.repository}:${cleaned.number}`;
+          await scene.client.workflow.getHandle(id).result();
           const { receipt } = await cleaned.status();
           expect(receipt?.items.map(({ state }) => state)).toEqual(['absent', 'absent', 'absent']);
-          return 'gone, with a receipt';
+          return { end: 'gone, with a receipt', left: await leftOf(cleaned) };
         }),
       ]);
       seen.push(...rows);

@@ -117,7 +117,7 @@ describe('a gateway that starts', () => {
       'the gateway being alive',
     );
     expect(await gateway.ask('/readyz')).toBe(503);
-    const told = (await (await fetch(`${gateway.url}/readyz`)).json()) as unknown;
+    const told = await (await fetch(`${gateway.url}/readyz`)).json();
     expect(told).toEqual({ ready: false, reason: 'Temporal does not answer' });
     const opened = { name: 'pull_request', payload: pullRequestPayload('opened', own.source) };
     expect(await deliver(gateway.url, opened)).toMatchObject({
