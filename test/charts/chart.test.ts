@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { parse, parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments, stringify } from 'yaml';
 import { describe, expect, inject, it } from 'vitest';
 import { withPlatform } from '../../config/chart-schema.ts';
 import { parsePlatformConfig } from '../../config/platform.ts';
@@ -245,6 +245,15 @@ describe('the values of the chart', () => {
       const { stdout } = await execa(helm, ['lint', '--strict', chart, '--values', '-'], { input: `${JSON.stringify(values)}\n` });
       expect(stdout).toContain('0 chart(s) failed');
     }
+  });
+
+  it('of getting started are good ones, and the platform config in them is', async () => {
+    const page = await readFile(`${chart}/../../docs/getting-started.md`, 'utf8');
+    const blocks = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text]) => parse(text ?? '') as object);
+    const values = blocks.find((block) => 'platform' in block) as { readonly platform: object };
+    const manifests = await render(values);
+    expect(podOf(manifests, 'worker').containers[0]?.image).toBe('registry.example.com/pr-preview:0.1.0');
+    expect(parsePlatformConfig(stringify(values.platform), 'platform.yaml')).toMatchObject({ ok: true, warnings: [] });
   });
 
   it('know the platform config as the worker knows it', async () => {
