@@ -22,6 +22,10 @@ const builders = [
   'client/action',
   'client/action.ts',
   'client/bundle-action.ts',
+  'config/chart-schema.ts',
+  'config/reference',
+  'config/reference.ts',
+  'config/write-reference.ts',
   'config/write-schemas.ts',
   'worker/image',
 ] as const;
