@@ -49,7 +49,9 @@ describe('the image of worker, gateway and command line', () => {
     expect(matching(/^(usr\/)?bin\/(sh|bash|dash|apt.*|dpkg.*)$/)).toEqual([]);
     expect(matching(/^app\/(test|local|bench|docs|examples|tools|charts)\//)).toEqual([]);
     expect(matching(/(^|\/)(\.env.*|\.npmrc|\.git)($|\/)/)).toEqual([]);
-    expect(matching(/^app\/(client\/action|worker\/image|config\/(write-|reference|chart-schema))/)).toEqual([]);
+    expect(matching(/^app\/(client\/action|worker\/image|config\/(write-|reference|chart-schema))/)).toEqual(
+      [],
+    );
   });
 
   it('keeps the licences of what it holds', () => {

@@ -1,5 +1,5 @@
 import { readdir, rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 
 /** Where Temporal's SDK keeps its native part, one folder for each platform, and what that is compiled from. */
 const coreBridge = join('@temporalio', 'core-bridge');
@@ -15,7 +15,7 @@ const coreSources = [
 const platforms = { arm64: 'aarch64-unknown-linux-gnu', x64: 'x86_64-unknown-linux-gnu' } as const;
 
 /** Endings of files that Node never loads from a dependency. */
-const neverLoaded = /\.(?:[cm]?ts|tsx|map|md|markdown|flow)$/i;
+const neverLoaded = /\.(?:[cm]?ts|tsx|map|md|markdown|flow)$|^\.env/i;
 const legal = /^(?:licen[cs]e|notice|copying)/i;
 
 /**
@@ -37,7 +37,7 @@ export async function removeUnused(modules: string): Promise<void> {
   const swc = await readdir(join(modules, '@swc')).catch(() => []);
   for (const name of swc) if (name.startsWith('core-')) await remove('@swc', name);
   for (const file of await readdir(modules, { recursive: true, withFileTypes: true })) {
-    if (!file.isFile() || !neverLoaded.test(file.name) || legal.test(basename(file.name))) continue;
+    if (!file.isFile() || !neverLoaded.test(file.name) || legal.test(file.name)) continue;
     await rm(join(file.parentPath, file.name));
   }
 }
