@@ -68,16 +68,38 @@ function readTail(word: string | undefined): number {
   throw usage(`wanted --tail as a number from 1 to ${longestTail}, got "${word}"`);
 }
 
-function openCluster(context: string | undefined): { readonly api: KubernetesApi; readonly place: string } {
-  const config = loadKubeConfig();
+/** @throws {ClientError} `usage` where no kubeconfig leads anywhere. */
+function openCluster(context: string | undefined): {
+  readonly api: KubernetesApi;
+  readonly place: string;
+} {
+  const config = readKubeConfig();
   if (context !== undefined) {
     const names = config.getContexts().map(({ name }) => name);
     if (!names.includes(context))
       throw usage(`the kubeconfig has no context "${context}"; it has ${names.join(', ') || 'none'}`);
     config.setCurrentContext(context);
   }
-  const place = `${config.getCurrentCluster()?.server ?? 'no cluster'} (context ${config.getCurrentContext()})`;
-  return { api: createKubernetesClients(config).worker, place };
+  const server = config.getCurrentCluster()?.server;
+  if (server === undefined || server === placeholder)
+    throw usage(
+      'wanted your access to the cluster: a kubeconfig in ~/.kube/config, or one that KUBECONFIG names',
+    );
+  return {
+    api: createKubernetesClients(config).worker,
+    place: `${server} (context ${config.getCurrentContext()})`,
+  };
+}
+
+/** What the client makes up where there is no kubeconfig. */
+const placeholder = 'http://localhost:8080';
+
+function readKubeConfig(): ReturnType<typeof loadKubeConfig> {
+  try {
+    return loadKubeConfig();
+  } catch (cause) {
+    throw usage(`your kubeconfig cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`);
+  }
 }
 
 async function findOne(

@@ -133,6 +133,16 @@ describe('preview logs', { timeout: 120_000 }, () => {
     expect(here).toMatchObject({ code: 0, stdout: expect.stringContaining('[ui ') as string });
   });
 
+  it.each([
+    ['there is none', '', /wanted your access to the cluster: a kubeconfig in ~\/\.kube\/config/],
+    ['it is not there', '/does/not/exist', /your kubeconfig cannot be read: ENOENT/],
+    ['it is none', '/etc/hostname', /wanted your access to the cluster|cannot be read/],
+  ])('wants a kubeconfig when %s', async (_, kubeconfig, message) => {
+    const ended = await preview(['logs', name], { KUBECONFIG: kubeconfig, HOME: folder });
+    expect(ended.code).toBe(2);
+    expect(ended.stderr).toMatch(message);
+  });
+
   it('says so when the cluster does not answer', async () => {
     const kubeconfig = join(folder, 'away.kubeconfig');
     const text = await readFile(env['KUBECONFIG'] ?? '', 'utf8');
