@@ -88,7 +88,7 @@ export async function productLayers({
       },
       {
         what: 'application',
-        ...(await layerOfTree(`application-${await keyOf(SOURCES)}`, folder, async () => {
+        ...(await layerOfTree(`application-${await keyOf(productSources)}`, folder, async () => {
           const root = await application();
           const names = (await readdir(root)).filter((name) => name !== 'node_modules');
           return { root, names, prefix: 'app' };
@@ -100,8 +100,9 @@ export async function productLayers({
   }
 }
 
-/** All that goes into the application. */
-const SOURCES = [
+/** All that goes into the application, as `worker/image/application.ts` takes it; a test compares them. */
+export const productSources = [
+  'LICENSE',
   'package.json',
   'package-lock.json',
   'domain',

@@ -1,7 +1,5 @@
-import { dirname, join } from 'node:path';
-import { execa } from 'execa';
-import { obtain } from '../../local/obtain/index.ts';
-import { plainProgress } from '../../local/progress.ts';
+import { join } from 'node:path';
+import { runGo } from '../support/run-go.ts';
 
 export interface AlertRule {
   readonly alert: string;
@@ -12,17 +10,6 @@ export interface AlertRule {
 
 /** The chart's alert rules, as Prometheus' own parsers read them. @throws with what is wrong with them. */
 export async function readAlertRules(): Promise<readonly AlertRule[]> {
-  const go = await obtain('go', { progress: plainProgress('alerts') });
   const file = join(import.meta.dirname, '../../charts/pr-preview/files/alerts.yaml');
-  const { stdout } = await execa(go, ['run', '-mod=readonly', '-buildvcs=false', '.', file], {
-    cwd: join(import.meta.dirname, 'alerts'),
-    env: {
-      CGO_ENABLED: '0',
-      GOFLAGS: '',
-      GOTOOLCHAIN: 'local',
-      GOWORK: 'off',
-      PATH: `${dirname(go)}:${process.env['PATH'] ?? ''}`,
-    },
-  });
-  return JSON.parse(stdout) as AlertRule[];
+  return (await runGo(join(import.meta.dirname, 'alerts'), [file])) as AlertRule[];
 }

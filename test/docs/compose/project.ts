@@ -1,7 +1,5 @@
-import { dirname, join } from 'node:path';
-import { execa } from 'execa';
-import { obtain } from '../../../local/obtain/index.ts';
-import { plainProgress } from '../../../local/progress.ts';
+import { join } from 'node:path';
+import { runGo } from '../../support/run-go.ts';
 
 /** What of a service these tests look at, as compose's parser gives it. */
 export interface Service {
@@ -52,23 +50,8 @@ export async function readProject(
   variables: Readonly<Record<string, string>> = {},
   more: readonly string[] = [],
 ): Promise<Project> {
-  const go = await obtain('go', { progress: plainProgress('compose') });
   const values = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
-  const { stdout } = await execa(
-    go,
-    ['run', '-mod=readonly', '-buildvcs=false', '.', composeFile, ...more, ...values],
-    {
-      cwd: import.meta.dirname,
-      env: {
-        CGO_ENABLED: '0',
-        GOFLAGS: '',
-        GOTOOLCHAIN: 'local',
-        GOWORK: 'off',
-        PATH: `${dirname(go)}:${process.env['PATH'] ?? ''}`,
-      },
-    },
-  );
-  return JSON.parse(stdout) as Project;
+  return (await runGo(import.meta.dirname, [composeFile, ...more, ...values])) as Project;
 }
 
 /** A service of the file. @throws when there is none of that name. */
