@@ -145,13 +145,16 @@ export async function endAll(client: Client, ref: PullRequestRef): Promise<void>
       .catch(() => undefined);
 }
 
+/** Two files at a time share two cores with all real parts: only what hangs takes as long. */
+const patienceMs = 120_000;
+
 /** Polls until a condition holds. @throws after 60 s, with what was last seen. */
 export async function until<T>(
   look: () => Promise<T> | T,
   holds: (seen: T) => boolean,
   what: string,
 ): Promise<T> {
-  const deadline = Date.now() + 60_000;
+  const deadline = Date.now() + patienceMs;
   let seen: unknown;
   while (Date.now() < deadline) {
     try {
@@ -164,6 +167,6 @@ export async function until<T>(
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error(
-    `waited 60 s for ${what}; last seen: ${seen instanceof Error ? seen.message : JSON.stringify(seen)}`,
+    `waited ${patienceMs / 1000} s for ${what}; last seen: ${seen instanceof Error ? seen.message : JSON.stringify(seen)}`,
   );
 }
