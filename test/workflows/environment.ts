@@ -148,7 +148,7 @@ export async function endAll(client: Client, ref: PullRequestRef): Promise<void>
 /** Two files at a time share two cores with all real parts: only what hangs takes as long. */
 const patienceMs = 120_000;
 
-/** Polls until a condition holds. @throws after 60 s, with what was last seen. */
+/** Polls until a condition holds. @throws after two minutes, with what was last seen. */
 export async function until<T>(
   look: () => Promise<T> | T,
   holds: (seen: T) => boolean,
