@@ -6,8 +6,6 @@ import type { Stage } from './stage.ts';
  * for the endpoint; whoever adds one that our code does not ask adds it here.
  */
 export const otherRequests: Readonly<Record<string, (stage: Stage) => Promise<unknown>>> = {
-  'GET /rate_limit': ({ direct }) => direct.rest.rateLimit.get(),
-
   'GET /repos/:owner/:repo/contents/:path*': async ({ direct }) => {
     for (const path of ['', 'helm', 'preview.yaml', 'helm/Chart.yaml'])
       await direct.rest.repos.getContent({ ...at, path });

@@ -53,6 +53,8 @@ async function ask(stage: Stage, octokit: Octokit): Promise<void> {
   const { merge_commit_sha: merge } = await github.control.pullRequest({ ...at, number: ref.number });
   const source = { owner: at.owner, repository: at.repo };
   await createIsMergeOf(octokit)({ source, merge: merge ?? sha, head: sha }, signal);
+  // as `preview doctor` does, which makes a client of its own
+  await octokit.request('GET /rate_limit');
   await redeliver(stage, run);
   const builds = createBuildActivities({ octokit });
   const build = { ref, workflow: 'build.yaml', branch: 'main', commit: sha };

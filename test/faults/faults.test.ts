@@ -21,6 +21,15 @@ interface Fault {
   readonly bringBack: () => Promise<void>;
 }
 
+/** The kernel hangs up on stopped processes whose parent died: it may be gone already. */
+function wakeIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGCONT');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
 describe('what previews do when something is killed in the middle', { timeout: 400_000 }, () => {
   let stack: Stack;
   let scene: Scene;
@@ -139,7 +148,7 @@ describe('what previews do when something is killed in the middle', { timeout: 4
       );
 
       await fault.kill();
-      process.kill(helm.pid, 'SIGCONT');
+      wakeIfThere(helm.pid);
       const killedAt = Date.now();
       await new Promise((resolve) => setTimeout(resolve, awayMs));
       const meanwhile = [await said(deployed), await said(cleaned)] as const;

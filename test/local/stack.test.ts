@@ -40,7 +40,8 @@ describe('a stack', () => {
   beforeAll(async () => {
     stack = (await ensureStack({ instance, parts })) as Required<Stack>;
     kubectl = kubectlFor(stack.tools.kubectl!, stack.cluster.adminKubeconfig);
-  }, 120_000);
+    // kwok is compiled for this file first
+  }, 600_000);
 
   it('runs a pod whose image comes from its registry under the name of another', async () => {
     await kubectl(['apply', '-f', '-'], JSON.stringify(pod('real', { image: 'ghcr.io/pr-preview/pause:1' })));

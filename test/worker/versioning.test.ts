@@ -87,8 +87,12 @@ describe('a worker that Temporal’s Worker Controller started', () => {
 
     await start('second');
     await makeCurrent('second');
-    await client().push(ref, { sha: null, reason: 'command' });
-    await until(buildOf, (build) => build === 'second', 'the second version having the preview');
+    // a version that became current is known to all of the server some moments later: until then the first one is asked
+    const askAgain = async (): Promise<string | undefined> => {
+      await client().push(ref, { sha: null, reason: 'command' });
+      return await buildOf();
+    };
+    await until(askAgain, (build) => build === 'second', 'the second version having the preview');
     expect((await client().status(ref)).kind).toBe('answered');
     await handle.terminate('the test is over');
   });
