@@ -19,6 +19,7 @@ import { byId, byName } from './http/repository-ids.ts';
 import { router } from './http/router.ts';
 import type { Match } from './http/router.ts';
 import { pageRoutes } from './pages/routes.ts';
+import { queue } from './queue.ts';
 import { openStore } from './state.ts';
 import { createWorld } from './world.ts';
 import type { World } from './world.ts';
@@ -184,14 +185,4 @@ function dressed(world: World, answer: Response): Response {
     headers.set(name, name === 'link' ? byId(world, value) : value);
   }
   return new Response(answer.body, { status: answer.status, headers });
-}
-
-/** Runs work one after another, in the order asked. */
-function queue(): <T>(work: () => Promise<T>) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const result = last.then(work, work);
-    last = result.catch(() => undefined);
-    return result;
-  };
 }

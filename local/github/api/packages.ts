@@ -4,6 +4,7 @@ import type { Call, Routes } from '../http/router.ts';
 import { removeFrom } from '../packages/registry.ts';
 import type { HeldVersion } from '../packages/versions.ts';
 import { heldVersions } from '../packages/versions.ts';
+import { queue } from '../queue.ts';
 import { packageVersionShape } from '../shapes/package-version.ts';
 import type { Package } from '../state.ts';
 import { caller, user } from '../world.ts';
@@ -11,10 +12,12 @@ import type { World } from '../world.ts';
 
 /** Container packages: what GitHub's container registry holds, seen as versions. */
 export function packageRoutes(world: World): Routes {
-  return { ...routesOf(world, 'orgs'), ...routesOf(world, 'users') };
+  // Two at once would both find the version there, and the registry answers the later one with 500.
+  const oneAtATime = queue();
+  return { ...routesOf(world, 'orgs', oneAtATime), ...routesOf(world, 'users', oneAtATime) };
 }
 
-function routesOf(world: World, root: 'orgs' | 'users'): Routes {
+function routesOf(world: World, root: 'orgs' | 'users', oneAtATime: ReturnType<typeof queue>): Routes {
   const versions = `/${root}/:owner/packages/container/:name/versions`;
   return {
     [`GET ${versions}`]: async (call) => {
@@ -36,15 +39,19 @@ function routesOf(world: World, root: 'orgs' | 'users'): Routes {
       const found = packageOf(world, call, root);
       // GitHub does not say that the package is there but the account no admin of it.
       if (!isAdmin(world, call, found)) throw notFound('Package not found.');
-      const held = await heldVersions(world, found);
-      const version = versionOf(call, held);
-      refuseForGood(found, { version, held });
-      await removeFrom(found.repository, version.digest);
-      found.versions = found.versions.filter(({ id }) => id !== version.id);
-      world.save();
-      return new Response(null, { status: 204 });
+      return oneAtATime(() => remove(world, call, found));
     },
   };
+}
+
+async function remove(world: World, call: Call, found: Package): Promise<Response> {
+  const held = await heldVersions(world, found);
+  const version = versionOf(call, held);
+  refuseForGood(found, { version, held });
+  await removeFrom(found.repository, version.digest);
+  found.versions = found.versions.filter(({ id }) => id !== version.id);
+  world.save();
+  return new Response(null, { status: 204 });
 }
 
 /** How often a version may have been downloaded from a public package and still be deleted. */
