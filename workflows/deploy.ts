@@ -1,4 +1,4 @@
-import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import { CancellationScope, isCancellation, patched } from '@temporalio/workflow';
 import type { Absence } from '../domain/deploy-notes.ts';
 import { fallBackNotes, resetNotes } from '../domain/deploy-notes.ts';
 import type { FailureReport } from '../domain/failures.ts';
@@ -43,8 +43,10 @@ export async function deploy(input: DeployInput): Promise<DeployOutcome> {
     const touched = [...trace.touched];
     if (isCancelled(error)) return { outcome: 'stopped', touched };
     const failure = reportOf(error);
-    // half way too, when a worker of another version goes on: what was begun is brought to the new plan
-    if (failure.type === 'PlanChanged') return { outcome: 'plan-changed', touched };
+    const begun = touched.length > disturbed.length || trace.database !== 'kept';
+    // what was begun is brought to the new plan; deploys of before this patch fell back to what was live
+    if (failure.type === 'PlanChanged' && (!begun || patched('plan-changed-half-way')))
+      return { outcome: 'plan-changed', touched };
     return live === null || mode === 'restore'
       ? { outcome: 'failed', failure, touched, restored: null, notes: [] }
       : await fallBack(input, { live, failure, trace, begunAt });

@@ -44,6 +44,12 @@ export const scenes: Readonly<Record<string, Scene>> = {
     await life.phase('update-failed');
     await end(life);
   },
+  'a plan that changes half way': async (_, life) => {
+    await begin(life);
+    life.world.faults.set('deployService:ui', { type: 'PlanChanged', message: 'another plan', times: 1 });
+    await update(life, 2);
+    await end(life);
+  },
   'a check that refuses': async (_, { world, push, phase }) => {
     world.faults.set('preflight', { type: 'TlsSecretMissing', message: 'no secret', times: 1 });
     await push();

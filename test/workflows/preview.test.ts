@@ -106,6 +106,31 @@ describe('a preview', () => {
     });
   });
 
+  it.each([
+    ['a first deploy', 1],
+    ['an update', 2],
+  ])(
+    'checks again, and goes on, when another worker makes another plan half way through %s',
+    async (_, last) => {
+      const world = await play(async ({ push, phase, headIs, serves, world }) => {
+        for (let number = 1; number < last; number += 1) {
+          await push({ sha: sha(number) });
+          await phase('ready');
+        }
+        world.comments.length = 0;
+        world.faults.set('deployService:ui', { type: 'PlanChanged', message: 'another plan', times: 1 });
+        headIs(sha(last));
+        await push({ sha: sha(last) });
+        await serves(sha(last));
+        await phase('ready');
+      });
+      expect(world.seen.deploys.filter((commit) => commit === sha(last))).toHaveLength(2);
+      expect([...world.releases.values()]).toEqual([sha(last), sha(last)]);
+      expect(world.comments.join('\n')).not.toMatch(/^##.*failed|another plan|putting/im);
+      expect(world.seen.cleanups).toBe(0);
+    },
+  );
+
   it('treats its cancellation as a close and still cleans up', async () => {
     const world = await play(async ({ push, phase, handle }) => {
       await push();
