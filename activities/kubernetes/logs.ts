@@ -6,8 +6,8 @@ import { pathOf, resources } from './resources.ts';
 const longestLine = 400;
 /** All lines of a tail together. */
 const longestTail = 4_400;
-/** Bytes read of a log; what a line holds beyond is cut off, and then that line is left out. */
-const limitBytes = 256 * 1024;
+/** Bytes read of a log that is for people far from the cluster. */
+const shownBytes = 256 * 1024;
 
 export interface LogTail {
   readonly namespace: string;
@@ -16,20 +16,27 @@ export interface LogTail {
   /** The run before the present one. */
   readonly previous: boolean;
   readonly lines: number;
+  /**
+   * Bytes to read at most, of whole lines. Kubernetes counts them from the oldest of the lines, so that the newest are
+   * missing. Null: all; kubelets keep 10 MiB of a log by default. Default: 256 KiB.
+   */
+  readonly limitBytes?: number | null;
 }
 
 /** The last lines of a container's log as they are; empty when there is no log to read. Not redacted. */
 export async function readLog(api: KubernetesApi, tail: LogTail, signal: AbortSignal): Promise<string> {
   const path = pathOf(resources.pods, { namespace: tail.namespace, name: tail.pod, subresource: 'log' });
+  const { limitBytes = shownBytes } = tail;
   const query = {
     container: tail.container,
     tailLines: String(tail.lines),
-    limitBytes: String(limitBytes),
+    ...(limitBytes === null ? {} : { limitBytes: String(limitBytes) }),
     ...(tail.previous ? { previous: 'true' } : {}),
   };
   try {
     const text = await api.text({ method: 'GET', path, query }, signal);
-    return Buffer.byteLength(text) < limitBytes ? text : text.slice(0, text.lastIndexOf('\n'));
+    const isWhole = limitBytes === null || Buffer.byteLength(text) < limitBytes;
+    return isWhole ? text : text.slice(0, text.lastIndexOf('\n'));
   } catch (error) {
     // A container that never ran, or a pod that is gone, has none.
     if (error instanceof ApiError && (error.status === 400 || error.status === 404)) return '';

@@ -48,6 +48,7 @@ export async function logs(
           container,
           previous: options.previous === true,
           lines,
+          limitBytes: null,
         };
         return { service: of, pod, container, lines: linesOf(await readLog(api, tail, signal)) };
       }),

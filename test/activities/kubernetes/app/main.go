@@ -12,7 +12,7 @@ import (
 )
 
 // app serve [seconds before it listens] · crash CODE · memory · slow SECONDS · dial ADDRESS… (a name without port is
-// only looked up)
+// only looked up) · write LINES (of 100 bytes)
 func main() {
 	for _, name := range []string{"SECRET", "MESSAGE"} {
 		if value := os.Getenv(name); value != "" {
@@ -40,6 +40,11 @@ func main() {
 	case "dial":
 		for _, address := range os.Args[2:] {
 			fmt.Printf("%s: %s\n", address, reach(address))
+		}
+	case "write":
+		count, _ := strconv.Atoi(os.Args[2])
+		for line := 1; line <= count; line++ {
+			fmt.Printf("%-99d\n", line)
 		}
 	case "slow":
 		wait(time.After(seconds(2)))
