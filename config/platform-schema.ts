@@ -19,7 +19,7 @@ export const platformSchema = z.strictObject({
   name: dnsLabel
     .default('pr-preview')
     .describe(
-      'Whose previews these are. Part of the owner mark on namespaces and databases, so that several platforms can share a cluster.',
+      'Whose previews these are. Part of the owner mark on namespaces and databases, so that platforms of several clusters can share a database server.',
     ),
   domain: dnsName.meta({
     description:
@@ -50,7 +50,7 @@ export const platformSchema = z.strictObject({
         .default('preview-{number}')
         .meta({
           description:
-            "How the namespace of a preview is made, from the tokens `{number}` and `{repository}`. The admission policies of pr-preview's chart are made from the same pattern, its value `namespacePattern`.",
+            "How the namespace of a preview is made, from the tokens `{number}` and `{repository}`. pr-preview's chart makes its admission policies from it.",
           ...pattern,
         }),
     })

@@ -5,7 +5,7 @@
 
 /** The operator's file, mounted in the worker. */
 export interface PlatformConfig {
-  /** Whose previews these are when several platforms share a cluster. Default `pr-preview`. */
+  /** Whose previews these are when several platforms share a database server. Default `pr-preview`. */
   readonly name: string;
   /** Every host ends in it. */
   readonly domain: string;

@@ -14,7 +14,7 @@ export const ingress = z
       .default({})
       .meta({
         description:
-          'Annotations that every Ingress of a preview must carry, for example an allow list of addresses or a noindex header. Applications place them by `<<: "{{ ingress.annotations }}"`; a check refuses an Ingress without them, and admission lets exactly these through, so the chart of pr-preview must name the same.',
+          'Annotations that every Ingress of a preview must carry, for example an allow list of addresses or a noindex header. Applications place them by `<<: "{{ ingress.annotations }}"`; a check refuses an Ingress without them, and the chart’s admission policies let exactly these through.',
         samples: [{ 'nginx.ingress.kubernetes.io/whitelist-source-range': '198.51.100.0/24' }],
       }),
   })
