@@ -138,10 +138,8 @@ function tlsMessage({ from }: SecretCopy, hosts: readonly string[]): string {
 }
 
 async function probeWarnings(api: KubernetesApi, signal: AbortSignal): Promise<readonly string[]> {
-  for (const version of ['v1', 'v1beta1']) {
-    const list = await readResources(api, `admissionregistration.k8s.io/${version}`, signal);
-    if (list.resources?.some((entry) => entry.name === 'mutatingadmissionpolicies')) return [];
-  }
+  const { resources } = await readResources(api, 'admissionregistration.k8s.io/v1', signal);
+  if (resources?.some(({ name }) => name === 'mutatingadmissionpolicies')) return [];
   return [
     'This cluster does not serve MutatingAdmissionPolicy (Kubernetes 1.36 or newer does): Deployments without a ' +
       'readiness probe get none, so an update that crashes may take the running pod away; and pods whose chart makes ' +

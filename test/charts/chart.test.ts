@@ -17,7 +17,8 @@ const everything = {
   platform,
   worker: { environmentSecret: 'worker', registryAuthSecret: 'registries' },
   gateway: { enabled: true, environmentSecret: 'gateway', ingress: { enabled: true, host: 'gateway.example' } },
-  monitoring: { podMonitor: true },
+  networkPolicy: { metricsFrom: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } }] },
+  monitoring: { podMonitor: true, prometheusRule: true },
 };
 
 interface Manifest {
@@ -128,7 +129,7 @@ describe('rights and policies of the chart', () => {
   });
 
   it('do without the default probes where the cluster has no mutating policies', async () => {
-    const manifests = await render({ ...rightsOnly, defaultProbes: { enabled: false } }, '--kube-version', '1.35.2');
+    const manifests = await render(rightsOnly, '--kube-version', '1.35.2');
     expect(manifests.filter(({ kind }) => kind.startsWith('Mutating'))).toEqual([]);
   });
 
@@ -141,10 +142,19 @@ describe('rights and policies of the chart', () => {
     expect(await changing('v1.37.1+k3s1')).toEqual(['pr-preview-tokens']);
   });
 
-  it('can be left to an administrator: then nothing of the whole cluster is in the release', async () => {
-    const manifests = await render({ ...everything, rights: { enabled: false } });
-    expect(manifests.filter(({ metadata }) => metadata.namespace === undefined)).toEqual([]);
-    expect(manifests.filter(({ kind }) => /Role/.test(kind))).toEqual([]);
+  it('can be left to an administrator: two releases that have no object in common hold all that one holds', async () => {
+    const named = (manifests: Manifest[]): string[] =>
+      manifests.map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ''}/${metadata.name}`).toSorted();
+    const whole = named(await render(everything));
+    const rights = named(
+      await render(everything, '--set', 'worker.enabled=false', '--set', 'gateway.enabled=false'),
+    );
+    const team = await render(everything, '--set', 'rights.enabled=false');
+    expect([...rights, ...named(team)].toSorted()).toEqual(whole);
+    expect(team.filter(({ kind, metadata }) => metadata.namespace === undefined || /Role/.test(kind))).toEqual([]);
+    expect(rights.filter((name) => !/^(Cluster)?Role(Binding)? |AdmissionPolicy(Binding)? /.test(name))).toEqual([
+      'ServiceAccount pr-preview/worker',
+    ]);
   });
 });
 
@@ -223,6 +233,36 @@ describe('worker and gateway of the chart', () => {
     expect(variablesOf(podOf(manifests, 'gateway'))).toMatchObject({ TEMPORAL_ADDRESS: 'temporal:7233', PREVIEW_LOG_LEVEL: 'info' });
   });
 
+  it('get each variable once, with the values’ word before the chart’s default, and whole numbers as they are', async () => {
+    const manifests = await render({
+      ...everything,
+      environment: { GITHUB_APP_ID: 123_456_789, RATIO: 0.25, DEBUG: true },
+      worker: { ...everything.worker, environment: { NODE_OPTIONS: '--max-old-space-size=700' } },
+    });
+    const pod = podOf(manifests, 'worker');
+    const names = pod.containers[0]?.env.map(({ name }) => name) ?? [];
+    expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+    expect(variablesOf(pod)).toMatchObject({
+      GITHUB_APP_ID: '123456789',
+      RATIO: '0.25',
+      DEBUG: 'true',
+      NODE_OPTIONS: '--max-old-space-size=700',
+      REGISTRY_AUTH_FILE: '/etc/pr-preview-registries/.dockerconfigjson',
+    });
+  });
+
+  it('keep the gateway to what has its NetworkPolicy’s peers, which are nobody where the platform names none', async () => {
+    const policyOf = async (network: object) =>
+      find(await render({ ...everything, platform: { ...platform, network } }), 'NetworkPolicy', 'pr-preview-gateway');
+    const peers = [{ ipBlock: { cidr: '10.1.0.0/16' } }];
+    expect(await policyOf({ ingress: peers })).toMatchObject({
+      spec: { policyTypes: ['Ingress'], ingress: [{ from: peers, ports: [{ port: 'http' }] }] },
+    });
+    const { spec } = (await policyOf({ ingress: [] })) as Manifest & { spec: object };
+    expect(spec).toMatchObject({ policyTypes: ['Ingress'] });
+    expect(spec).not.toHaveProperty('ingress');
+  });
+
   it('name the image by its digest where one is given', async () => {
     const digest = `sha256:${'a'.repeat(64)}`;
     const manifests = await render({ ...everything, image: { repository: 'r.example/pr-preview', tag: '1.2.3', digest } });
@@ -232,7 +272,8 @@ describe('worker and gateway of the chart', () => {
 
   it('wrap the alert rules for the Prometheus operator as they are', async () => {
     const rules = parse(await readFile(`${chart}/files/alerts.yaml`, 'utf8')) as object;
-    const manifests = await render({ ...everything, monitoring: { prometheusRule: true, labels: { release: 'prometheus' } } });
+    const manifests = await render({ ...everything, monitoring: { podMonitor: true, prometheusRule: true, labels: { release: 'prometheus' } } });
+    expect(find(manifests, 'PodMonitor', 'pr-preview-worker')).toMatchObject({ metadata: { labels: { release: 'prometheus' } } });
     expect(find(manifests, 'PrometheusRule', 'pr-preview')).toMatchObject({
       metadata: { labels: { release: 'prometheus' } }, spec: rules,
     });
@@ -267,6 +308,12 @@ describe('the values of the chart', () => {
     ['a field of the platform config that is not known', { platform: { ...platform, domian: 'x' } }, /at '\/platform': additional properties 'domian' not allowed/],
     ['a port that is none', { platform: { ...platform, publicPort: 'https' } }, /\/platform\/publicPort': got string, want integer/],
     ['an Ingress without a host', { gateway: { enabled: true, ingress: { enabled: true } } }, /\/gateway\/ingress\/host'/],
+    ['a PodMonitor that the NetworkPolicy keeps out', { monitoring: { podMonitor: true } }, /podMonitor needs networkPolicy\.metricsFrom/],
+    [
+      'secrets, and what other values decide, among the variables; all of them named',
+      { environment: { GITHUB_TOKEN: 'x' }, worker: { environment: { PREVIEW_SHUTDOWN_GRACE: '1m' } } },
+      /GITHUB_TOKEN may not be .*it is a secret[\s\S]*PREVIEW_SHUTDOWN_GRACE may not be .*worker\.shutdownGraceSeconds/,
+    ],
     ['a digest that is none', { image: { digest: 'latest' } }, /\/image\/digest'/],
   ])('are refused with %s', async (_, values, message) => {
     await expect(render({ platform, ...values })).rejects.toThrow(message);

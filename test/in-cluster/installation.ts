@@ -27,7 +27,9 @@ export interface Installation {
   readonly namespace: string;
   /** `helm install`, or `upgrade` where it is installed, with these values over the usual ones; waits until it is ready. */
   readonly install: (values?: object, ...flags: readonly string[]) => Promise<string>;
-  readonly uninstall: () => Promise<void>;
+  /** The same as a release of another name. */
+  readonly installAs: (release: string, values: object) => Promise<string>;
+  readonly uninstall: (release?: string) => Promise<void>;
   /** Names of pods, those that are ending left out. */
   readonly pods: (part: 'worker' | 'gateway') => Promise<string[]>;
   /** Runs Node in a container. */
@@ -81,6 +83,11 @@ export async function startInstallation(repository: string): Promise<Installatio
       ingress: { enabled: true, className: 'traefik', host: 'gateway.preview.localhost' },
     },
   };
+  const installAs = async (release: string, values: object, ...flags: readonly string[]): Promise<string> =>
+    await helm(
+      ['upgrade', '--install', release, chart, '--wait', '--timeout', '3m', '--values', '-', ...flags],
+      `${JSON.stringify(merged(usual, values))}\n`,
+    );
   // the stack installs the rights; this is about a cluster that never saw us
   await helm(['uninstall', 'pr-preview', '--wait', '--ignore-not-found']);
   await prepareNamespace(kubectl, {
@@ -93,12 +100,9 @@ export async function startInstallation(repository: string): Promise<Installatio
     image,
     kubectl,
     namespace,
-    install: async (values = {}, ...flags) =>
-      await helm(
-        ['upgrade', '--install', 'pr-preview', chart, '--wait', '--timeout', '3m', '--values', '-', ...flags],
-        `${JSON.stringify(merged(usual, values))}\n`,
-      ),
-    uninstall: async () => void (await helm(['uninstall', 'pr-preview', '--wait'])),
+    install: async (values = {}, ...flags) => await installAs('pr-preview', values, ...flags),
+    installAs,
+    uninstall: async (release = 'pr-preview') => void (await helm(['uninstall', release, '--wait'])),
     pods: async (part) => {
       const found = JSON.parse(
         await kubectl([

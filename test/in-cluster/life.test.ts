@@ -3,6 +3,7 @@ import { sign } from '@octokit/webhooks-methods';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PreviewClient } from '../../client/preview-client.ts';
 import { createPreviewClient } from '../../client/preview-client.ts';
+import type { Finding } from '../../domain/diagnosis.ts';
 import type { Phase, PreviewStatus } from '../../domain/status.ts';
 import { fetchCommit } from '../../local/demo/fetch-page.ts';
 import type { ExampleApp } from '../../local/example-app.ts';
@@ -97,6 +98,33 @@ describe(
       const log = await installation.kubectl(['logs', '-n', installation.namespace, worker]);
       expect(log).toContain('worker is polling');
       expect(await installation.pods('gateway')).toHaveLength(1);
+    });
+
+    it('has all that doctor looks for, asked in the pod', async () => {
+      const [worker = ''] = await installation.pods('worker');
+      const answer = JSON.parse(await installation.node(worker, 'client/cli.ts', 'doctor', '--json')) as {
+        readonly ok: boolean;
+        readonly areas: readonly { readonly findings: readonly Finding[] }[];
+      };
+      expect(
+        answer.areas.flatMap(({ findings }) => findings.filter(({ verdict }) => verdict === 'bad')),
+      ).toEqual([]);
+      expect(answer.ok).toBe(true);
+    });
+
+    it('shows nobody outside how the gateway is', async () => {
+      const { httpsPort, caFile } = installation.stack.ingress!;
+      const seen = async (path: string): Promise<number> =>
+        (
+          await ask(`https://127.0.0.1:${httpsPort}${path}`, {
+            caFile,
+            servername: 'gateway.preview.localhost',
+            timeoutMs: 10_000,
+            headers: { host: 'gateway.preview.localhost' },
+          })
+        ).status;
+      // the first is the gateway's own answer, the second the ingress controller's
+      expect([await seen('/v1/webhooks'), await seen('/readyz')]).toEqual([405, 404]);
     });
 
     it('runs as nobody special, on files that it cannot write, with a bundle that was built before', async () => {
@@ -247,6 +275,21 @@ describe(
         'the end of the pods',
         150_000,
       );
+    });
+
+    it('is installed as well in two releases: rights by an administrator, worker and gateway by a team', async () => {
+      await installation.installAs('pr-preview-rights', {
+        worker: { enabled: false },
+        gateway: { enabled: false },
+      });
+      await installation.install({ rights: { enabled: false } });
+      const [worker = ''] = await installation.pods('worker');
+      expect(await installation.kubectl(['logs', '-n', installation.namespace, worker])).toContain(
+        'worker is polling',
+      );
+      expect(await installation.pods('gateway')).toHaveLength(1);
+      await installation.uninstall();
+      await installation.uninstall('pr-preview-rights');
     });
   },
 );
