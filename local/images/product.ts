@@ -3,6 +3,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { applicationSources } from '../../worker/image/application.ts';
 import { cacheFolder, checkout } from '../folders.ts';
 import type { Progress } from '../progress.ts';
 import { toolFinder } from '../tools.ts';
@@ -88,7 +89,7 @@ export async function productLayers({
       },
       {
         what: 'application',
-        ...(await layerOfTree(`application-${await keyOf(productSources)}`, folder, async () => {
+        ...(await layerOfTree(`application-${await keyOf(applicationSources)}`, folder, async () => {
           const root = await application();
           const names = (await readdir(root)).filter((name) => name !== 'node_modules');
           return { root, names, prefix: 'app' };
@@ -99,19 +100,6 @@ export async function productLayers({
     await rm(scratch, { recursive: true, force: true });
   }
 }
-
-/** All that goes into the application, as `worker/image/application.ts` takes it; a test compares them. */
-export const productSources = [
-  'LICENSE',
-  'package.json',
-  'package-lock.json',
-  'domain',
-  'config',
-  'activities',
-  'workflows',
-  'client',
-  'worker',
-] as const;
 
 /** Builds the application at the first call only, as `worker/image/build.ts` does it in the Dockerfile. */
 function applicationIn(target: string, progress: Progress): () => Promise<string> {

@@ -5,7 +5,10 @@ export interface AlertRule {
   readonly alert: string;
   readonly severity: string;
   /** What it asks for, label matchers by label. */
-  readonly selectors: readonly { readonly metric: string; readonly labels: Readonly<Record<string, string>> }[];
+  readonly selectors: readonly {
+    readonly metric: string;
+    readonly labels: Readonly<Record<string, string>>;
+  }[];
 }
 
 /** The chart's alert rules, as Prometheus' own parsers read them. @throws with what is wrong with them. */

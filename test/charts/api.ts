@@ -22,7 +22,8 @@ export async function apiClient(kubeconfig: string, options: { as?: string } = {
   await writeFile(caFile, certificateAuthority);
   return async ({ method, path, body, headers = {}, really = false }) => {
     const url = new URL(path, server);
-    if (method !== 'GET' && !really && !/\/(exec|portforward)$/.test(url.pathname)) url.searchParams.set('dryRun', 'All');
+    if (method !== 'GET' && !really && !/\/(exec|portforward)$/.test(url.pathname))
+      url.searchParams.set('dryRun', 'All');
     const answer = await ask(url.href, {
       method,
       caFile,

@@ -16,8 +16,14 @@ const rightsOnly = { worker: { enabled: false } };
 const everything = {
   platform,
   worker: { environmentSecret: 'worker', registryAuthSecret: 'registries' },
-  gateway: { enabled: true, environmentSecret: 'gateway', ingress: { enabled: true, host: 'gateway.example' } },
-  networkPolicy: { metricsFrom: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } }] },
+  gateway: {
+    enabled: true,
+    environmentSecret: 'gateway',
+    ingress: { enabled: true, host: 'gateway.example' },
+  },
+  networkPolicy: {
+    metricsFrom: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } }],
+  },
   monitoring: { podMonitor: true, prometheusRule: true },
 };
 
@@ -67,10 +73,17 @@ const variablesOf = (pod: Pod): Record<string, string> =>
 describe('rights and policies of the chart', () => {
   it('have a binding for each policy, and both are called alike', async () => {
     const manifests = await render(rightsOnly);
-    const named = (kind: string) => manifests.filter((one) => one.kind === kind).map((one) => one.metadata.name);
+    const named = (kind: string) =>
+      manifests.filter((one) => one.kind === kind).map((one) => one.metadata.name);
     expect(named('ValidatingAdmissionPolicy')).toEqual(named('ValidatingAdmissionPolicyBinding'));
     expect(named('ValidatingAdmissionPolicy')).toEqual(
-      expect.arrayContaining(['pr-preview-scope', 'pr-preview-hosts', 'pr-preview-services', 'pr-preview-accounts', 'pr-preview-pods']),
+      expect.arrayContaining([
+        'pr-preview-scope',
+        'pr-preview-hosts',
+        'pr-preview-services',
+        'pr-preview-accounts',
+        'pr-preview-pods',
+      ]),
     );
     expect(named('MutatingAdmissionPolicy')).toEqual(['pr-preview-defaults', 'pr-preview-tokens']);
     expect(named('MutatingAdmissionPolicyBinding')).toEqual(['pr-preview-defaults', 'pr-preview-tokens']);
@@ -83,7 +96,9 @@ describe('rights and policies of the chart', () => {
       const values = { platform: { ...platform, namespace: { pattern } } };
       const policy = find(await render(values), 'ValidatingAdmissionPolicy', 'pr-preview-scope');
       const expression = patternExpression(parsePattern(pattern).parts);
-      expect(JSON.stringify(policy)).toContain(JSON.stringify(`variables.ns.matches(r'${expression}')`).slice(1, -1));
+      expect(JSON.stringify(policy)).toContain(
+        JSON.stringify(`variables.ns.matches(r'${expression}')`).slice(1, -1),
+      );
     },
   );
 
@@ -106,10 +121,15 @@ describe('rights and policies of the chart', () => {
           { namespace: 'ingress', name: 'oauth', repositories: ['example/videocall'] },
           { namespace: 'shared', name: 'license', repositories: ['example/videocall'] },
         ],
-        registries: [{ host: 'ghcr.io', pullSecret: { namespace: 'shared', name: 'pull' } }, { host: 'other.example' }],
+        registries: [
+          { host: 'ghcr.io', pullSecret: { namespace: 'shared', name: 'pull' } },
+          { host: 'other.example' },
+        ],
       },
     });
-    const roles = manifests.filter(({ kind }) => kind === 'Role').map(({ metadata, ...rest }) => [metadata.namespace, rest]);
+    const roles = manifests
+      .filter(({ kind }) => kind === 'Role')
+      .map(({ metadata, ...rest }) => [metadata.namespace, rest]);
     const get = { apiGroups: [''], resources: ['secrets'], verbs: ['get'] };
     expect(roles).toMatchObject([
       ['ingress', { rules: [{ ...get, resourceNames: ['oauth', 'wildcard-tls'] }] }],
@@ -124,7 +144,11 @@ describe('rights and policies of the chart', () => {
     const annotations = { 'nginx.ingress.kubernetes.io/auth-url': 'https://login.example/"check"' };
     const values = { platform: { ...platform, ingress: { annotations } } };
     expect(find(await render(values), 'ValidatingAdmissionPolicy', 'pr-preview-hosts')).toMatchObject({
-      spec: { variables: expect.arrayContaining([{ name: 'platformAnnotations', expression: JSON.stringify(annotations) }]) as object[] },
+      spec: {
+        variables: expect.arrayContaining([
+          { name: 'platformAnnotations', expression: JSON.stringify(annotations) },
+        ]) as object[],
+      },
     });
   });
 
@@ -135,8 +159,14 @@ describe('rights and policies of the chart', () => {
 
   it('take tokens from service accounts wherever the cluster can do that', async () => {
     const changing = async (version: string) => {
-      const manifests = await render({ ...rightsOnly, defaultProbes: { enabled: false } }, '--kube-version', version);
-      return manifests.filter(({ kind }) => kind === 'MutatingAdmissionPolicy').map(({ metadata }) => metadata.name);
+      const manifests = await render(
+        { ...rightsOnly, defaultProbes: { enabled: false } },
+        '--kube-version',
+        version,
+      );
+      return manifests
+        .filter(({ kind }) => kind === 'MutatingAdmissionPolicy')
+        .map(({ metadata }) => metadata.name);
     };
     expect(await changing('1.36.0')).toEqual(['pr-preview-tokens']);
     expect(await changing('v1.37.1+k3s1')).toEqual(['pr-preview-tokens']);
@@ -144,23 +174,32 @@ describe('rights and policies of the chart', () => {
 
   it('can be left to an administrator: two releases that have no object in common hold all that one holds', async () => {
     const named = (manifests: Manifest[]): string[] =>
-      manifests.map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ''}/${metadata.name}`).toSorted();
+      manifests
+        .map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ''}/${metadata.name}`)
+        .toSorted();
     const whole = named(await render(everything));
     const rights = named(
       await render(everything, '--set', 'worker.enabled=false', '--set', 'gateway.enabled=false'),
     );
     const team = await render(everything, '--set', 'rights.enabled=false');
     expect([...rights, ...named(team)].toSorted()).toEqual(whole);
-    expect(team.filter(({ kind, metadata }) => metadata.namespace === undefined || /Role/.test(kind))).toEqual([]);
-    expect(rights.filter((name) => !/^(Cluster)?Role(Binding)? |AdmissionPolicy(Binding)? /.test(name))).toEqual([
-      'ServiceAccount pr-preview/worker',
-    ]);
+    expect(
+      team.filter(({ kind, metadata }) => metadata.namespace === undefined || /Role/.test(kind)),
+    ).toEqual([]);
+    expect(
+      rights.filter((name) => !/^(Cluster)?Role(Binding)? |AdmissionPolicy(Binding)? /.test(name)),
+    ).toEqual(['ServiceAccount pr-preview/worker']);
   });
 });
 
 describe('worker and gateway of the chart', () => {
   it('read the platform config of the values, as it was meant', async () => {
-    const own = { ...platform, publicPort: 8443, lifetime: { default: '12h' }, network: { dns: [{ ipBlock: { cidr: '10.0.0.1/32' } }] } };
+    const own = {
+      ...platform,
+      publicPort: 8443,
+      lifetime: { default: '12h' },
+      network: { dns: [{ ipBlock: { cidr: '10.0.0.1/32' } }] },
+    };
     const map = find(await render({ platform: own }), 'ConfigMap', 'pr-preview-platform');
     const text = (map as Manifest & { data: Record<string, string> }).data['platform.yaml'] ?? '';
     expect(parse(text)).toEqual(own);
@@ -196,21 +235,34 @@ describe('worker and gateway of the chart', () => {
     const manifests = await render(everything);
     for (const part of ['worker', 'gateway'] as const) {
       const pod = podOf(manifests, part);
-      expect(pod.securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
+      expect(pod.securityContext).toMatchObject({
+        runAsNonRoot: true,
+        seccompProfile: { type: 'RuntimeDefault' },
+      });
       for (const container of pod.containers)
         expect(container).toMatchObject({
-          securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+          securityContext: {
+            allowPrivilegeEscalation: false,
+            readOnlyRootFilesystem: true,
+            capabilities: { drop: ['ALL'] },
+          },
         });
-      expect(pod.containers.flatMap(({ volumeMounts }) => volumeMounts.map(({ name }) => name)).toSorted()).toEqual(
-        pod.volumes.map(({ name }) => name).toSorted(),
-      );
+      expect(
+        pod.containers.flatMap(({ volumeMounts }) => volumeMounts.map(({ name }) => name)).toSorted(),
+      ).toEqual(pod.volumes.map(({ name }) => name).toSorted());
     }
   });
 
   it('give an account with rights to the worker, and none to the gateway', async () => {
     const manifests = await render(everything);
-    expect(podOf(manifests, 'worker')).toMatchObject({ serviceAccountName: 'worker', automountServiceAccountToken: true });
-    expect(podOf(manifests, 'gateway')).toMatchObject({ serviceAccountName: 'gateway', automountServiceAccountToken: false });
+    expect(podOf(manifests, 'worker')).toMatchObject({
+      serviceAccountName: 'worker',
+      automountServiceAccountToken: true,
+    });
+    expect(podOf(manifests, 'gateway')).toMatchObject({
+      serviceAccountName: 'gateway',
+      automountServiceAccountToken: false,
+    });
   });
 
   it('take secrets by name only, each its own', async () => {
@@ -225,12 +277,20 @@ describe('worker and gateway of the chart', () => {
     const manifests = await render({
       ...everything,
       environment: { TEMPORAL_ADDRESS: 'temporal:7233', PREVIEW_LOG_LEVEL: 'info' },
-      worker: { environmentSecret: 'worker', environment: { PREVIEW_LOG_LEVEL: 'debug', PREVIEW_MAX_ACTIVITIES: 100 } },
+      worker: {
+        environmentSecret: 'worker',
+        environment: { PREVIEW_LOG_LEVEL: 'debug', PREVIEW_MAX_ACTIVITIES: 100 },
+      },
     });
     expect(variablesOf(podOf(manifests, 'worker'))).toMatchObject({
-      TEMPORAL_ADDRESS: 'temporal:7233', PREVIEW_LOG_LEVEL: 'debug', PREVIEW_MAX_ACTIVITIES: '100',
+      TEMPORAL_ADDRESS: 'temporal:7233',
+      PREVIEW_LOG_LEVEL: 'debug',
+      PREVIEW_MAX_ACTIVITIES: '100',
     });
-    expect(variablesOf(podOf(manifests, 'gateway'))).toMatchObject({ TEMPORAL_ADDRESS: 'temporal:7233', PREVIEW_LOG_LEVEL: 'info' });
+    expect(variablesOf(podOf(manifests, 'gateway'))).toMatchObject({
+      TEMPORAL_ADDRESS: 'temporal:7233',
+      PREVIEW_LOG_LEVEL: 'info',
+    });
   });
 
   it('get each variable once, with the values’ word before the chart’s default, and whole numbers as they are', async () => {
@@ -253,7 +313,11 @@ describe('worker and gateway of the chart', () => {
 
   it('keep the gateway to what has its NetworkPolicy’s peers, which are nobody where the platform names none', async () => {
     const policyOf = async (network: object) =>
-      find(await render({ ...everything, platform: { ...platform, network } }), 'NetworkPolicy', 'pr-preview-gateway');
+      find(
+        await render({ ...everything, platform: { ...platform, network } }),
+        'NetworkPolicy',
+        'pr-preview-gateway',
+      );
     const peers = [{ ipBlock: { cidr: '10.1.0.0/16' } }];
     expect(await policyOf({ ingress: peers })).toMatchObject({
       spec: { policyTypes: ['Ingress'], ingress: [{ from: peers, ports: [{ port: 'http' }] }] },
@@ -265,17 +329,26 @@ describe('worker and gateway of the chart', () => {
 
   it('name the image by its digest where one is given', async () => {
     const digest = `sha256:${'a'.repeat(64)}`;
-    const manifests = await render({ ...everything, image: { repository: 'r.example/pr-preview', tag: '1.2.3', digest } });
+    const manifests = await render({
+      ...everything,
+      image: { repository: 'r.example/pr-preview', tag: '1.2.3', digest },
+    });
     for (const part of ['worker', 'gateway'] as const)
       expect(podOf(manifests, part).containers[0]?.image).toBe(`r.example/pr-preview:1.2.3@${digest}`);
   });
 
   it('wrap the alert rules for the Prometheus operator as they are', async () => {
     const rules = parse(await readFile(`${chart}/files/alerts.yaml`, 'utf8')) as object;
-    const manifests = await render({ ...everything, monitoring: { podMonitor: true, prometheusRule: true, labels: { release: 'prometheus' } } });
-    expect(find(manifests, 'PodMonitor', 'pr-preview-worker')).toMatchObject({ metadata: { labels: { release: 'prometheus' } } });
+    const manifests = await render({
+      ...everything,
+      monitoring: { podMonitor: true, prometheusRule: true, labels: { release: 'prometheus' } },
+    });
+    expect(find(manifests, 'PodMonitor', 'pr-preview-worker')).toMatchObject({
+      metadata: { labels: { release: 'prometheus' } },
+    });
     expect(find(manifests, 'PrometheusRule', 'pr-preview')).toMatchObject({
-      metadata: { labels: { release: 'prometheus' } }, spec: rules,
+      metadata: { labels: { release: 'prometheus' } },
+      spec: rules,
     });
   });
 });
@@ -283,18 +356,25 @@ describe('worker and gateway of the chart', () => {
 describe('the values of the chart', () => {
   it('pass the strict lint, rights alone and everything', async () => {
     for (const values of [rightsOnly, everything]) {
-      const { stdout } = await execa(helm, ['lint', '--strict', chart, '--values', '-'], { input: `${JSON.stringify(values)}\n` });
+      const { stdout } = await execa(helm, ['lint', '--strict', chart, '--values', '-'], {
+        input: `${JSON.stringify(values)}\n`,
+      });
       expect(stdout).toContain('0 chart(s) failed');
     }
   });
 
   it('of getting started are good ones, and the platform config in them is', async () => {
     const page = await readFile(`${chart}/../../docs/getting-started.md`, 'utf8');
-    const blocks = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text]) => parse(text ?? '') as object);
+    const blocks = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(
+      ([, text]) => parse(text ?? '') as object,
+    );
     const values = blocks.find((block) => 'platform' in block) as { readonly platform: object };
     const manifests = await render(values);
     expect(podOf(manifests, 'worker').containers[0]?.image).toBe('registry.example.com/pr-preview:0.1.0');
-    expect(parsePlatformConfig(stringify(values.platform), 'platform.yaml')).toMatchObject({ ok: true, warnings: [] });
+    expect(parsePlatformConfig(stringify(values.platform), 'platform.yaml')).toMatchObject({
+      ok: true,
+      warnings: [],
+    });
   });
 
   it('know the platform config as the worker knows it', async () => {
@@ -304,11 +384,31 @@ describe('the values of the chart', () => {
 
   it.each([
     ['a setting that is not known', { wrker: {} }, /additional properties 'wrker' not allowed/],
-    ['a worker without a platform config', { platform: {} }, /at '\/platform': missing properties 'domain', 'repositories'/],
-    ['a field of the platform config that is not known', { platform: { ...platform, domian: 'x' } }, /at '\/platform': additional properties 'domian' not allowed/],
-    ['a port that is none', { platform: { ...platform, publicPort: 'https' } }, /\/platform\/publicPort': got string, want integer/],
-    ['an Ingress without a host', { gateway: { enabled: true, ingress: { enabled: true } } }, /\/gateway\/ingress\/host'/],
-    ['a PodMonitor that the NetworkPolicy keeps out', { monitoring: { podMonitor: true } }, /podMonitor needs networkPolicy\.metricsFrom/],
+    [
+      'a worker without a platform config',
+      { platform: {} },
+      /at '\/platform': missing properties 'domain', 'repositories'/,
+    ],
+    [
+      'a field of the platform config that is not known',
+      { platform: { ...platform, domian: 'x' } },
+      /at '\/platform': additional properties 'domian' not allowed/,
+    ],
+    [
+      'a port that is none',
+      { platform: { ...platform, publicPort: 'https' } },
+      /\/platform\/publicPort': got string, want integer/,
+    ],
+    [
+      'an Ingress without a host',
+      { gateway: { enabled: true, ingress: { enabled: true } } },
+      /\/gateway\/ingress\/host'/,
+    ],
+    [
+      'a PodMonitor that the NetworkPolicy keeps out',
+      { monitoring: { podMonitor: true } },
+      /podMonitor needs networkPolicy\.metricsFrom/,
+    ],
     [
       'secrets, and what other values decide, among the variables; all of them named',
       { environment: { GITHUB_TOKEN: 'x' }, worker: { environment: { PREVIEW_SHUTDOWN_GRACE: '1m' } } },

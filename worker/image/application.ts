@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { removeUnused } from './unused.ts';
 
 /** What images run of this repository, beside its dependencies. */
-const parts = [
+export const applicationSources = [
   'LICENSE',
   'package.json',
   'package-lock.json',
@@ -17,7 +17,7 @@ const parts = [
   'worker',
 ] as const;
 
-/** Sources below `parts` that nothing in an image runs: they build, or GitHub runs them. */
+/** Sources below `applicationSources` that nothing in an image runs: they build, or GitHub runs them. */
 const builders = [
   'client/action',
   'client/action.ts',
@@ -47,7 +47,8 @@ export interface ApplicationOptions {
 export async function buildApplication({ source, target }: ApplicationOptions): Promise<void> {
   await mkdir(target, { recursive: true });
   if ((await readdir(target)).length > 0) throw new Error(`${target} is not empty: name another folder`);
-  for (const part of parts) await cp(join(source, part), join(target, part), { recursive: true });
+  for (const part of applicationSources)
+    await cp(join(source, part), join(target, part), { recursive: true });
   await run('npm', ['ci', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund'], target);
   await run(process.execPath, [join('worker', 'bundle-workflows.ts')], target);
   for (const builder of builders) await rm(join(target, builder), { recursive: true });
