@@ -36,7 +36,7 @@ try {
 }
 
 async function up(options: { parts?: Part[]; instance: number; json?: boolean }): Promise<void> {
-  const asked = options.parts ?? defaultParts;
+  const asked = options.parts ?? (await usualParts(options.instance));
   const board = progressBoard(['stack', ...withNeeds(asked)]);
   let stack: Stack;
   try {
@@ -49,6 +49,12 @@ async function up(options: { parts?: Part[]; instance: number; json?: boolean })
     await board.close();
   }
   console.log(options.json ? JSON.stringify(stack, undefined, 2) : describeStack(stack));
+}
+
+/** The usual parts, and others that were started before. */
+async function usualParts(instance: number): Promise<readonly Part[]> {
+  const known = (await stackStatus({ instance }))?.processes.map(({ part }) => part) ?? [];
+  return [...new Set([...defaultParts, ...known])];
 }
 
 async function status(options: { instance: number; json?: boolean }): Promise<void> {

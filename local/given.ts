@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve, sep } from 'node:path';
+import type { Addresses } from './addresses.ts';
 import { describeGivenCluster, kubectlFor } from './cluster/kubectl.ts';
 import { installRights } from './cluster/rights.ts';
 import type { Progress } from './progress.ts';
@@ -15,9 +16,34 @@ export interface Given {
   readonly kubeconfig?: string;
 }
 
-/** Reads `KUBECONFIG`, `TEMPORAL_ADDRESS`, `DATABASE_ADMIN_URL` and `REGISTRY`; an empty one counts as absent. */
-export function givenParts(env: NodeJS.ProcessEnv): Given {
-  const { KUBECONFIG, TEMPORAL_ADDRESS, DATABASE_ADMIN_URL, REGISTRY } = env;
+const variables = ['KUBECONFIG', 'TEMPORAL_ADDRESS', 'DATABASE_ADMIN_URL', 'REGISTRY'] as const;
+
+/**
+ * Takes out of an environment what would be used in place of parts, for who asked for parts and not for these: a
+ * cluster of the user's would get our roles and policies.
+ *
+ * @returns the names that were set.
+ */
+export function withdrawGiven(env: NodeJS.ProcessEnv): readonly string[] {
+  const set = variables.filter((name) => env[name]);
+  for (const name of set) Reflect.deleteProperty(env, name);
+  return set;
+}
+
+/** Where a stack's own parts are, which nobody gives it. */
+export interface OwnPlaces {
+  readonly folder: string;
+  readonly addresses: Addresses;
+}
+
+/**
+ * Reads `KUBECONFIG`, `TEMPORAL_ADDRESS`, `DATABASE_ADMIN_URL` and `REGISTRY`. An empty one counts as absent, and so does
+ * one that names the stack's own part, as its status has people export them.
+ */
+export function givenParts(env: NodeJS.ProcessEnv, own: OwnPlaces): Given {
+  const { DATABASE_ADMIN_URL, REGISTRY } = env;
+  const TEMPORAL_ADDRESS = isOwnTemporal(env['TEMPORAL_ADDRESS'], own) ? undefined : env['TEMPORAL_ADDRESS'];
+  const KUBECONFIG = isOwnKubeconfig(env['KUBECONFIG'], own) ? undefined : env['KUBECONFIG'];
   const replaced = new Set<Part>();
   const stack: Partial<Stack> = {};
   if (TEMPORAL_ADDRESS) {
@@ -40,6 +66,16 @@ export function givenParts(env: NodeJS.ProcessEnv): Given {
   if (!KUBECONFIG) return { replaced, stack };
   for (const part of ['cluster', 'ingress', 'kwok'] as const) replaced.add(part);
   return { replaced, stack, kubeconfig: KUBECONFIG };
+}
+
+function isOwnTemporal(address: string | undefined, { addresses }: OwnPlaces): boolean {
+  return [`127.0.0.1:${addresses.ports.temporal}`, `localhost:${addresses.ports.temporal}`].includes(
+    address ?? '',
+  );
+}
+
+function isOwnKubeconfig(file: string | undefined, { folder }: OwnPlaces): boolean {
+  return resolve(file ?? '').startsWith(`${resolve(folder)}${sep}`);
 }
 
 /** What is used in a part's place, without its secrets. */

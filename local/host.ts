@@ -20,7 +20,8 @@ export async function requireHost(progress: Progress): Promise<void> {
   if (process.getuid?.() !== 0) {
     throw new Error(
       'The local stack needs root, for a network namespace, mounts and cgroups. ' +
-        'Run this as root, or say what you have: KUBECONFIG, DATABASE_ADMIN_URL, REGISTRY.',
+        'Run this as root, or say what you have: KUBECONFIG, DATABASE_ADMIN_URL, REGISTRY ' +
+        '(and tell the demo to --use-environment).',
     );
   }
   const missing = Object.entries(CAPABILITIES).filter(([, bit]) => !hasCapability(bit));

@@ -29,7 +29,7 @@ export interface StartOptions {
  */
 export async function startParts(names: readonly Part[], options: StartOptions): Promise<Stack> {
   const { file, progressOf } = options;
-  const given = givenParts(process.env);
+  const given = givenParts(process.env, { folder: file.folder, addresses: options.addresses });
   const wanted = withNeeds(names, given.replaced);
   requireReach(wanted, given);
   const adopts = names.includes('cluster') ? given.kubeconfig : undefined;

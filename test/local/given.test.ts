@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { describeGiven, givenParts } from '../../local/given.ts';
+import { stackAddresses } from '../../local/addresses.ts';
+import type { Given } from '../../local/given.ts';
+import { describeGiven, givenParts as givenTo, withdrawGiven } from '../../local/given.ts';
+
+const folder = '/home/me/.cache/pr-preview/stack';
+const givenParts = (env: Record<string, string>): Given =>
+  givenTo(env, { folder, addresses: stackAddresses(0) });
 
 describe('what the user has', () => {
   it('is nothing unless the environment names it', () => {
@@ -37,5 +43,24 @@ describe('what the user has', () => {
     const given = givenParts({ KUBECONFIG: '/home/me/.kube/config' });
     expect([...given.replaced]).toEqual(['cluster', 'ingress', 'kwok']);
     expect(given.kubeconfig).toBe('/home/me/.kube/config');
+  });
+
+  it('is not what the stack made itself, though its status has people export it', () => {
+    const given = givenParts({
+      KUBECONFIG: `${folder}/cluster/admin.kubeconfig`,
+      TEMPORAL_ADDRESS: `127.0.0.1:${stackAddresses(0).ports.temporal}`,
+    });
+    expect([...given.replaced]).toEqual([]);
+    expect(given.kubeconfig).toBeUndefined();
+    expect([...givenParts({ KUBECONFIG: `${folder}-2/cluster/admin.kubeconfig` }).replaced]).toContain(
+      'cluster',
+    );
+  });
+
+  it('is withdrawn from who did not ask for it, and named', () => {
+    const env = { KUBECONFIG: '/home/me/.kube/config', REGISTRY: '', HOME: '/home/me' };
+    expect(withdrawGiven(env)).toEqual(['KUBECONFIG']);
+    expect(givenParts(env).kubeconfig).toBeUndefined();
+    expect(env).toEqual({ REGISTRY: '', HOME: '/home/me' });
   });
 });

@@ -45,7 +45,9 @@ describe('the stack refuses in one line', () => {
       env: { PR_PREVIEW_CACHE: folder },
     });
     expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/^The local stack needs root, .*KUBECONFIG, DATABASE_ADMIN_URL, REGISTRY\.$/);
+    expect(stderr).toMatch(
+      /^The local stack needs root, .*KUBECONFIG, DATABASE_ADMIN_URL, REGISTRY \(.*--use-environment\)\.$/,
+    );
   });
 
   it('to start in a container that is not privileged', async () => {

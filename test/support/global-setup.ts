@@ -1,4 +1,5 @@
 import type { TestProject } from 'vitest/node';
+import { withdrawGiven } from '../../local/given.ts';
 import { plainProgress } from '../../local/progress.ts';
 import type { Stack } from '../../local/stack.ts';
 import { ensureStack, stackStatus, stopStack } from '../../local/stack.ts';
@@ -14,6 +15,11 @@ declare module 'vitest' {
  * own pull request numbers, task queues, namespaces and databases.
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  if (process.env['USE_ENVIRONMENT'] !== '1') {
+    const unused = withdrawGiven(process.env);
+    if (unused.length > 0)
+      plainProgress('stack').update(`${unused.join(', ')}: set, and not used (USE_ENVIRONMENT=1)`);
+  }
   const before = await stackStatus();
   const parts = ['temporal', 'postgres', 'registry', 'cluster', 'ingress', 'github'] as const;
   const stack = await ensureStack({ parts, progressOf: (name) => plainProgress(name) });
