@@ -122,6 +122,7 @@ export function createActivities(dependencies: ActivityDependencies): Activities
     ...createGitHubActivities({
       octokit,
       platform: platform.name,
+      repositories: platform.repositories,
       policy: platform.access,
       urls: { workflow: dependencies.workflowUrl },
     }),

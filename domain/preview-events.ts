@@ -106,6 +106,8 @@ function reduce(state: PreviewState, event: PreviewEvent, now: number): PreviewS
     case 'pull-request-read':
       return applyPullRequestRead(state, event.pullRequest, now);
     case 'reading-failed':
+      if (isNoneOfOurs(state, event.failure))
+        return { ...applyPullRequestRead(state, null, now), unread: event.failure.summary };
       // what was asked comes back, joined with what has been asked since
       return {
         ...state,
@@ -192,4 +194,10 @@ function namesOf({ checked }: PreviewState): PreviewState['names'] {
   if (checked === null) return null;
   const { names, owner } = checked.plan;
   return { namespace: names.namespace, database: names.database, repositoryId: owner.repositoryId };
+}
+
+/** Somebody named a repository that the platform does not serve: nothing was ever there. The reaper is heard all the same. */
+function isNoneOfOurs({ pullRequest, holds, live, running }: PreviewState, { type }: FailureReport): boolean {
+  const unknown = pullRequest === null && live === null && holds !== 'yes';
+  return type === 'RepositoryNotAllowed' && unknown && running.reading?.asks !== 'reap';
 }

@@ -107,14 +107,14 @@ function fallback(state: PreviewState): string {
   return isUnsettled(state) ? `${services} is being put back` : `${services} could not be put back`;
 }
 
-function goneBecause({ ending, pullRequest }: PreviewState): string {
+function goneBecause({ ending, pullRequest, unread }: PreviewState): string {
   const byItself = pullRequest?.startsByItself ?? true;
   const back = byItself ? 'the next push or command brings it back' : 'a command brings it back';
   switch (ending) {
     case null:
     case 'closed':
       return pullRequest === null
-        ? 'GitHub knows no such pull request'
+        ? (unread ?? 'GitHub knows no such pull request')
         : `the pull request is closed; ${byItself ? 'reopening it' : 'a command, once it is reopened,'} brings the preview back`;
     case 'person':
       return `closed by a person; ${back}`;

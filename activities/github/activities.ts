@@ -1,10 +1,12 @@
+import { ApplicationFailure } from '@temporalio/common';
 import { log } from '@temporalio/activity';
 import type { Octokit } from 'octokit';
 import type { ReportInput } from '../../domain/outcome.ts';
 import type { PullRequest, PullRequestRef } from '../../domain/pull-request.ts';
 import { formatRef } from '../../domain/pull-request.ts';
+import { repositoryProblem } from '../../domain/served-repositories.ts';
 import type { StartPolicy } from '../../domain/start.ts';
-import { moreHopeful } from '../failure.ts';
+import { failure, moreHopeful } from '../failure.ts';
 import { withHeartbeat } from '../heartbeat.ts';
 import { createComments } from './comments.ts';
 import { createDeployments } from './deployments.ts';
@@ -18,6 +20,8 @@ export interface GitHubDependencies {
   readonly octokit: Octokit;
   /** Our `platform.name`. */
   readonly platform: string;
+  /** What it makes previews for, each `owner/name`. */
+  readonly repositories: readonly string[];
   /** What starts a preview. */
   readonly policy: StartPolicy;
   readonly urls: {
@@ -31,7 +35,8 @@ export interface GitHubDependencies {
 export interface GitHubActivities {
   /**
    * What GitHub says of a pull request; null when its repository has none of that number. With an expected head,
-   * reads again for up to 10 s until GitHub shows it.
+   * reads again for up to 10 s until GitHub shows it. Throws `RepositoryNotAllowed` also, for a repository that GitHub
+   * does not show us and that is none of the platform's.
    */
   readonly readPullRequest: (input: ReadPullRequest) => Promise<PullRequest | null>;
   /** Writes comment and deployment status; each is tried also when the other fails. */
@@ -57,7 +62,14 @@ export function createGitHubActivities(dependencies: GitHubDependencies): GitHub
   const deployments = createDeployments({ octokit, platform, workflowUrl });
 
   return {
-    readPullRequest: (input) => withHeartbeat((signal) => pullRequests.readPullRequest(input, signal)),
+    readPullRequest: (input) =>
+      withHeartbeat(async (signal) => {
+        try {
+          return await pullRequests.readPullRequest(input, signal);
+        } catch (error) {
+          throw isNotFound(error) ? (foreign(dependencies, input.ref) ?? error) : error;
+        }
+      }),
 
     report: ({ ref, body, deployment }) =>
       withHeartbeat(async (signal) => {
@@ -83,4 +95,16 @@ export function createGitHubActivities(dependencies: GitHubDependencies): GitHub
     redeliverFailedDeliveries: ({ dryRun }) =>
       withHeartbeat((signal) => redeliver(octokit, { dryRun, now: Date.now() }, signal)),
   };
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof ApplicationFailure && error.type === 'GitHubNotFound';
+}
+
+function foreign(
+  { platform, repositories }: GitHubDependencies,
+  ref: PullRequestRef,
+): ApplicationFailure | null {
+  const problem = repositoryProblem({ name: platform, repositories }, ref);
+  return problem && failure(problem.type, problem.message);
 }

@@ -8,6 +8,7 @@ import type { PlanInputs } from '../../domain/plan.ts';
 import type { ReportedImage } from '../../domain/messages.ts';
 import type { PullRequest, PullRequestRef } from '../../domain/pull-request.ts';
 import { formatRef, isOutsider } from '../../domain/pull-request.ts';
+import { repositoryProblem } from '../../domain/served-repositories.ts';
 import type { Source } from '../source/source.ts';
 import { configAt } from './config-at.ts';
 
@@ -66,7 +67,7 @@ export async function readConfig(
 ): Promise<ReadConfigOutcome> {
   const { platform, source, readPullRequest } = dependencies;
   const { ref, commit, waitOver, reported, place } = input;
-  const refusal = refuseRepository(platform, ref);
+  const refusal = repositoryProblem(platform, ref);
   if (refusal !== null) return { outcome: 'refused', failure: problemsReport([refusal]) };
   const pullRequest = await readPullRequest({ ref, expectSha: commit }, signal);
   if (pullRequest === null || pullRequest.state === 'closed' || pullRequest.head.sha !== commit)
@@ -127,16 +128,6 @@ async function deny(
     return { outcome: 'approval-needed', reason: `${reason} (${unknown})` };
   }
   return { outcome: 'approval-needed', reason };
-}
-
-function refuseRepository({ repositories, name }: PlatformConfig, ref: PullRequestRef): Problem | null {
-  const wanted = `${ref.owner}/${ref.repository}`.toLowerCase();
-  if (repositories.some((allowed) => allowed.toLowerCase() === wanted)) return null;
-  return {
-    type: 'RepositoryNotAllowed',
-    where: formatRef(ref),
-    message: `platform "${name}" makes previews for ${repositories.join(', ')} only; its operator can add ${wanted} to \`repositories\``,
-  };
 }
 
 function noSuchBase({ name, access }: PlatformConfig, { ref, base }: PullRequest): Problem {

@@ -1,7 +1,4 @@
-import type { Stack } from '../stack.ts';
-
-/** What the example needs to know of where it runs, as the local stack would say it. */
-export type Surroundings = Required<Pick<Stack, 'github' | 'registry' | 'temporal'>>;
+import type { Surroundings } from '../example/changes.ts';
 
 /**
  * Reads `GITHUB_API_URL` (of the stand-in), `REGISTRY` (over plain HTTP), `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`

@@ -116,6 +116,10 @@ function tellAddresses(stack: Stack, app: ExampleApp, number: number): void {
   say(
     `  cluster       KUBECONFIG=${stack.cluster?.adminKubeconfig ?? ''} ${stack.tools.kubectl ?? 'kubectl'} get pods -A`,
   );
-  say(`Ask it:        TEMPORAL_ADDRESS=${stack.temporal?.address ?? ''} npm run preview -- list`);
-  say('Stop it by:    npm run stack -- down');
+  say(`\nAsk it:         TEMPORAL_ADDRESS=${stack.temporal?.address ?? ''} npm run preview -- list`);
+  say(`Look at it all: (set -a; . ${stack.worker?.environmentFile ?? ''}; npm run preview -- doctor)`);
+  say(
+    'Go on with it:  npm run example -- push --fault ui=crash-on-start   (then without a fault; open; close)',
+  );
+  say('Stop it by:     npm run stack -- down');
 }

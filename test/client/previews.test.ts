@@ -65,6 +65,23 @@ describe('with a worker', () => {
     });
   });
 
+  it('deploy --wait says so when the platform serves no such repository, and the workflow ends', async () => {
+    const { name, env, world, withWorker } = scene();
+    world.faults.set('readPullRequest', {
+      type: 'RepositoryNotAllowed',
+      message: 'platform "test" makes previews for example/app only',
+      times: 1,
+    });
+    await withWorker(async () => {
+      const { code, stderr } = await preview(['deploy', name, '--wait', '2m'], env);
+      expect(stderr).toContain(
+        'there is nothing to serve: platform "test" makes previews for example/app only',
+      );
+      expect(code).toBe(3);
+    });
+    expect(world.comments).toEqual([]);
+  });
+
   it('deploy --wait ends with 6 when the time is over, and the deploy goes on', async () => {
     const { name, env, world, withWorker } = scene();
     let open = (): void => undefined;

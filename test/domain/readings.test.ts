@@ -38,6 +38,36 @@ describe('a close', () => {
   });
 });
 
+describe('a repository that the platform does not serve', () => {
+  const failure = plainReport('RepositoryNotAllowed', 'the platform makes previews for example/app only');
+  const refused: readonly PreviewEvent[] = [
+    { kind: 'reading-started' },
+    { kind: 'reading-failed', failure, againAt: now + 60_000 },
+  ];
+
+  it('ends a life that had nothing, and says why', () => {
+    const state = after([push, ...refused]);
+    expect(state).toMatchObject({ ending: 'closed', wanted: null, hint: null, unread: failure.summary });
+    const nothing = after([
+      push,
+      { kind: 'reading-started' },
+      { kind: 'pull-request-read', pullRequest: null },
+    ]);
+    expect(kindOf(state)).toBe(kindOf(nothing));
+  });
+
+  it('takes nothing away from one that serves: it may be a slip in the config, and is asked again', () => {
+    const state = after([push, ...refused], ready);
+    expect(state).toMatchObject({ ending: null, live: ready.live, readAgainAt: now + 60_000 });
+    expect(state.hint).toMatchObject({ asks: 'serve' });
+  });
+
+  it('does not hide from the reaper’s word what an earlier life left', () => {
+    const state = after([{ kind: 'reap-asked', found: null }, ...refused]);
+    expect(state.hint).toMatchObject({ asks: 'reap' });
+  });
+});
+
 describe('a check that finds another head or a closed pull request', () => {
   it('makes us read again: its own look may be older than what was read since', () => {
     const attempt = { headSeq: 1, retry: 0 };

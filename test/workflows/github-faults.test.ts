@@ -93,6 +93,7 @@ function gitHubActivities(login: GitHubLogin, world: FakeWorld): ReturnType<type
   const activities = createGitHubActivities({
     octokit: createGitHub({ ...login, baseUrl: github.url, timeoutMs: 2_000 }),
     platform: 'pr-preview',
+    repositories: ['example/videocall'],
     policy: { trigger: 'auto', label: 'preview' },
     urls: { workflow: (id) => `http://temporal.localhost/${id}` },
     rereadAfterMs: [],

@@ -26,6 +26,7 @@ export interface Fixture {
     url?: string;
     timeoutMs?: number;
     platform?: string;
+    repositories?: readonly string[];
     policy?: StartPolicy;
   }): GitHubActivities;
   /** A pull request of its own for one test. */
@@ -50,6 +51,7 @@ export async function createFixture(): Promise<Fixture> {
     url = github.url,
     timeoutMs,
     platform,
+    repositories = [`${repository.owner}/${repository.repo}`, 'example/private-one'],
     policy = { trigger: 'auto', label: 'preview' },
   }) =>
     inActivities(
@@ -60,6 +62,7 @@ export async function createFixture(): Promise<Fixture> {
           ...(timeoutMs === undefined ? {} : { timeoutMs }),
         }),
         platform: platform ?? 'pr-preview',
+        repositories,
         policy,
         urls: { workflow: (id) => `http://temporal.localhost/${id}` },
         rereadAfterMs: [20, 30, 50],

@@ -123,6 +123,22 @@ test('A number that is not there is null; a repository that is not seen is a fai
   });
 });
 
+test('A repository that is not seen and that the platform does not serve is said to be that', async () => {
+  const ref = { owner: 'example', repository: 'other', number: 1 };
+  await expect(fixture.run.readPullRequest({ ref, expectSha: null })).rejects.toMatchObject({
+    type: 'RepositoryNotAllowed',
+    message: expect.stringMatching(
+      /makes previews for .* only; its operator can add example\/other/,
+    ) as string,
+  });
+});
+
+test('A pull request of a repository that the platform serves no longer is still read: its preview must end', async () => {
+  const { ref } = await fixture.pull();
+  const run = fixture.runAs({ repositories: [] });
+  expect(await run.readPullRequest({ ref, expectSha: null })).toMatchObject({ state: 'open' });
+});
+
 test('An old head is read again until GitHub shows the expected one', async () => {
   const { ref, sha: old } = await fixture.pull();
   const stale = await fixture.github.control.pullRequest({ ...repository, number: ref.number });

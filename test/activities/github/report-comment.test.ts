@@ -168,6 +168,7 @@ test('A report that is cancelled during its write passes the cancellation on, an
   const activities = createGitHubActivities({
     octokit,
     platform: 'pr-preview',
+    repositories: [],
     policy: { trigger: 'auto', label: 'preview' },
     urls: { workflow: () => null },
   });

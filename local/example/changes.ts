@@ -2,9 +2,12 @@ import type { PreviewStatus } from '../../domain/status.ts';
 import { createPreviewCommand } from '../demo/preview-command.ts';
 import { say, step } from '../demo/say.ts';
 import { createExampleApp, nextNumber, owner } from '../example-app.ts';
-import type { ExampleApp } from '../example-app.ts';
+import type { Change, ExampleApp } from '../example-app.ts';
 import { controlOf } from '../github/control.ts';
-import type { Surroundings } from './surroundings.ts';
+import type { Stack } from '../stack.ts';
+
+/** What the example needs to know of where it runs, as the local stack says it. */
+export type Surroundings = Required<Pick<Stack, 'github' | 'registry' | 'temporal'>>;
 
 export interface ExampleOptions {
   readonly surroundings: Surroundings;
@@ -12,6 +15,8 @@ export interface ExampleOptions {
   readonly repository: string;
   /** Of the pull request; undefined: the next free one to open, else the newest. */
   readonly number: number | undefined;
+  /** Ways in which the images of the commit fail on purpose. */
+  readonly faults: NonNullable<Change['faults']>;
   readonly signal: AbortSignal;
 }
 
@@ -20,7 +25,7 @@ export async function openExample(options: ExampleOptions): Promise<void> {
   const app = await prepared(options);
   const number = options.number ?? (await app.nextNumber());
   const commit = await step(`pull request #${number} is open, the images of its head are pushed`, () =>
-    app.open(number),
+    app.open(number, { faults: options.faults }),
   );
   await deploy(app, { ...options, number, commit });
 }
@@ -30,7 +35,7 @@ export async function pushExample(options: ExampleOptions): Promise<void> {
   const app = await prepared(options);
   const number = options.number ?? (await newest(options));
   const commit = await step(`another commit is on #${number}, its images have the same tag`, () =>
-    app.push(number),
+    app.push(number, { faults: options.faults }),
   );
   await deploy(app, { ...options, number, commit });
 }
@@ -68,7 +73,12 @@ async function deploy(
   const { surroundings, repository, number, commit, signal } = options;
   const name = `${owner}/${repository}#${number}`;
   const preview = createPreviewCommand(surroundings, signal);
-  const status = await step(`preview deploy ${name}`, () => preview.deploy(name, commit));
+  const status = await step(`preview deploy ${name}`, () => preview.deploy(name, commit)).catch(
+    (error: unknown) => {
+      say(`What its comment says: ${app.pageOf(number)}`);
+      throw error;
+    },
+  );
   tell(status, { page: app.pageOf(number), uiUrl: surroundings.temporal.uiUrl });
 }
 
