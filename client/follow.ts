@@ -39,15 +39,24 @@ export type FollowEnd =
 /**
  * Follows a preview until it is where it should be.
  *
- * @throws {ClientError} `refused` when it ends elsewhere, and as `followToEnd`.
+ * @throws {ClientError} `refused` when it ends elsewhere or the pull request has another commit, and as `followToEnd`.
  */
 export async function follow(
   client: Pick<PreviewReadings, 'status'>,
   ref: PullRequestRef,
-  options: Omit<FollowOptions, 'commit'>,
+  options: FollowOptions,
 ): Promise<PreviewStatus> {
   const end = await followToEnd(client, ref, options);
   if (end.kind === 'elsewhere') throw new ClientError('refused', `${formatRef(ref)}: ${end.reason}`);
+  if (end.kind === 'superseded') {
+    const [head, asked] = [end.status.commit, options.commit].map(
+      (commit) => commit?.slice(0, 7) ?? 'unknown',
+    );
+    throw new ClientError(
+      'refused',
+      `${formatRef(ref)}: its head is ${head}, not ${asked}, which was waited for; the preview follows the head`,
+    );
+  }
   return end.status;
 }
 

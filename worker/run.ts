@@ -13,7 +13,7 @@ import { loadPlatform } from './platform.ts';
 import { refuse } from './refusal.ts';
 import { requireRights } from './rights.ts';
 import type { WorkerSettings } from './config.ts';
-import { ownVersion } from './version.ts';
+import { ownVersion } from '../config/own-version.ts';
 import { connectTemporal, requireSearchAttributes } from './temporal.ts';
 
 export interface RunOptions {

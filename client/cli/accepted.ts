@@ -11,6 +11,8 @@ export interface Message {
   readonly ref: PullRequestRef;
   readonly send: (client: PreviewClient) => Promise<Sent>;
   readonly goal: Goal;
+  /** The commit that is to be served; null: any. */
+  readonly commit?: string | null;
   /** Milliseconds to wait for that; null: no longer than it takes to send it. */
   readonly waitMs: number | null;
 }
@@ -18,7 +20,7 @@ export interface Message {
 /** Sends a message that Temporal keeps, and with `--wait` follows the preview to what was asked. */
 export async function sendAndFollow(
   client: PreviewClient,
-  { ref, send, goal, waitMs }: Message,
+  { ref, send, goal, commit = null, waitMs }: Message,
   { progress, signal }: CommandContext,
 ): Promise<CommandResult> {
   const sent = await send(client);
@@ -26,6 +28,7 @@ export async function sendAndFollow(
   progress(`${formatRef(ref)}: accepted as ${sent.workflowId}`);
   const status = await follow(client, ref, {
     goal,
+    commit,
     timeoutMs: waitMs,
     onChange: (status) => progress(describeChange(status)),
     signal,

@@ -18,7 +18,10 @@ export const commands: readonly CommandEntry<never>[] = [
     usage: `deploy ${pullRequest}`,
     description: "bring a pull request's preview to its head commit",
     flags: [
-      ['--sha <commit>', 'head commit to expect, 40 hex digits; default: what GitHub says'],
+      [
+        '--sha <commit>',
+        'head commit to expect, 40 hex digits; with --wait, another one is a failure. Default: what GitHub says',
+      ],
       ['--event', 'as a push does by itself: a commit that failed is not tried again'],
       ['--wait [duration]', 'until it serves or fails; default 30m'],
       repository,

@@ -25,6 +25,7 @@ export async function deploy(
     ref,
     send: async (client: PreviewClient) => await client.push(ref, { sha, reason }),
     goal: 'served' as const,
+    commit: sha,
     waitMs: readWait(options.wait),
   };
   return await withClient(options, env, async (client) => await sendAndFollow(client, message, context));

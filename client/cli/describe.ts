@@ -9,6 +9,7 @@ import type { PreviewStatus } from '../../domain/status.ts';
 /** Where a preview stands, for a terminal. */
 export function describeStatus(status: PreviewStatus, now: number = Date.now()): string {
   const { ref, phase, reason, services, deadline, failure } = status;
+  const width = Math.max(10, ...services.map(({ name }) => name.length));
   return lines([
     `${formatRef(ref)}  ${phase}`,
     `  ${reason}`,
@@ -20,9 +21,9 @@ export function describeStatus(status: PreviewStatus, now: number = Date.now()):
     deadline !== null &&
       status.warned !== null &&
       `  ends soon; for more time: preview extend ${formatRef(ref)}`,
-    ...services.map(({ name, url }) => url && `  ${name.padEnd(10)} ${url}`),
+    ...services.map(({ name, url }) => url && `  ${name.padEnd(width)} ${url}`),
     ...status.progress.map(({ service, state, detail }) =>
-      `  ${service.padEnd(10)} ${state} ${detail}`.trimEnd(),
+      `  ${service.padEnd(width)} ${state} ${detail}`.trimEnd(),
     ),
     failure && describeFailure(failure),
     ...status.blockers.map(({ problem }) => `  in the way: ${problem.message}`),

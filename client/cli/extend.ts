@@ -10,19 +10,25 @@ interface ExtendOptions {
   readonly timeout?: string;
 }
 
+/** How far this machine's clock may be from the cluster's, in milliseconds. */
+const slackMs = 60_000;
+
 /** `preview extend`: moves the deadline, and says where to; the preview itself refuses what is too long. */
 export async function extend(
   { words: [word, duration], options }: CommandInput<ExtendOptions>,
   { env }: CommandContext,
 ): Promise<CommandResult> {
   const ref = readPullRequest(word, options.repository ?? env['GITHUB_REPOSITORY']);
-  if (duration !== undefined) readDuration(duration, '[duration]');
+  const durationMs = duration === undefined ? null : readDuration(duration, '[duration]');
   return await withClient(options, env, async (client) => {
+    const asked = durationMs === null ? null : Date.now() + durationMs;
     const { deadline } = await client.extend(ref, { duration: duration ?? null, by: personOf(env) });
+    const isUnmoved = asked !== null && deadline > asked + slackMs;
+    const until = `lives until ${describeDeadline(deadline)}${isUnmoved ? ', longer than that already' : ''}`;
     return {
       code: 'ok',
       json: { workflowId: previewWorkflowId(ref), deadline },
-      text: `${formatRef(ref)}: lives until ${describeDeadline(deadline)}`,
+      text: `${formatRef(ref)}: ${until}`,
     };
   });
 }

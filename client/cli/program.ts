@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { ownVersion } from '../../config/own-version.ts';
 import { ClientError, exitCodes } from '../exit-codes.ts';
 import type { CommandEntry, CommandInput, CommandResult } from './command.ts';
 import { commands } from './commands.ts';
@@ -16,10 +17,12 @@ export async function runCommandLine(words: readonly string[], env: NodeJS.Proce
   let code: number = exitCodes.ok;
   const program = new Command('preview')
     .description('Preview environments for pull requests')
+    .version(ownVersion(), '--version', 'print the version')
     .helpCommand(false)
     .addHelpText('after', exitCodeHelp())
     .exitOverride();
   for (const entry of commands) addCommand(program, entry, async (run) => (code = await run(env)));
+  for (const [name, ours] of Object.entries(otherNames)) addOtherName(program, name, ours);
   try {
     await program.parseAsync([...words], { from: 'user' });
     return code;
@@ -28,6 +31,26 @@ export async function runCommandLine(words: readonly string[], env: NodeJS.Proce
     // commander has printed what is wrong, or the help that was asked for
     return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
   }
+}
+
+/** What people try who know other tools, and what it is called here. A guess by spelling would lead `delete` to `reset`. */
+const otherNames: Readonly<Record<string, string>> = {
+  delete: 'close',
+  destroy: 'close',
+  remove: 'close',
+  down: 'close',
+  create: 'deploy',
+  up: 'deploy',
+  update: 'deploy',
+  watch: 'deploy --wait',
+  check: 'validate',
+};
+
+function addOtherName(program: Command, name: string, ours: string): void {
+  const command = program.command(name, { hidden: true }).allowUnknownOption().allowExcessArguments();
+  command.action(() =>
+    program.error(`error: unknown command '${name}' (it is called ${ours})`, { exitCode: exitCodes.usage }),
+  );
 }
 
 type Run = (env: NodeJS.ProcessEnv) => Promise<number>;

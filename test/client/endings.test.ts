@@ -163,6 +163,8 @@ describe('a mistake of the person', () => {
   it.each([
     [[], 'Usage: preview'],
     [['depoly', 'example/app#7'], "unknown command 'depoly'"],
+    [['delete', 'example/app#7', '--yes'], "unknown command 'delete' (it is called close)"],
+    [['watch', 'example/app#7'], "unknown command 'watch' (it is called deploy --wait)"],
     [['deploy'], "missing required argument 'pull-request'"],
     [['deploy', 'example/app#7', '--what'], "unknown option '--what'"],
     [['deploy', 'example'], 'wanted a pull request such as owner/name#7, got "example"'],

@@ -135,6 +135,10 @@ describe('following a preview', () => {
       kind: 'superseded',
       status: { commit: sha(2) },
     });
+    await expect(follow(answers(steps), ref, options)).rejects.toMatchObject({
+      code: 'refused',
+      message: expect.stringMatching(/its head is \w{7}, not \w{7}, which was waited for/) as string,
+    });
   });
 
   it('hands on where it came to, with the whole status', async () => {

@@ -38,6 +38,20 @@ describe('with a worker', () => {
     });
   });
 
+  it('deploy --wait of a commit that is not the head ends with 3, whatever is served', async () => {
+    const { name, env, world, withWorker } = scene();
+    await withWorker(async () => {
+      const { code, stderr } = await preview(['deploy', name, '--sha', sha(9), '--wait', '2m'], env);
+      expect(stderr).toContain(`its head is ${sha(1).slice(0, 7)}, not ${sha(9).slice(0, 7)}`);
+      expect(code).toBe(3);
+      await until(
+        () => world.releases.get('ui'),
+        (served) => served === sha(1),
+        'the head to be served all the same',
+      );
+    });
+  });
+
   it('deploy --wait of a commit that fails ends with 3 and the reason in one line; the next one tries again', async () => {
     const { name, env, world, withWorker } = scene();
     world.faults.set('deployService:ui', { type: 'ServiceFailed', message: 'pod ui-1 crashes', times: 1 });

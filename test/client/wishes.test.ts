@@ -33,6 +33,8 @@ describe('preview extend', () => {
       expect(longer).toMatchObject({ code: 0, json: { workflowId } });
       expect(longer.json.deadline).toBeGreaterThanOrEqual(before + 100 * hour);
       expect(longer.json.deadline).toBeLessThanOrEqual(Date.now() + 100 * hour);
+      const shorter = await preview(['extend', name, '1h'], env);
+      expect(shorter.stdout).toMatch(/lives until \S+ \(in 4d\S*\), longer than that already$/);
       // a whole lifetime is shorter, and takes nothing away
       const { code, stdout } = await preview(['extend', name], env);
       expect(code).toBe(0);
