@@ -6,6 +6,7 @@ import { Client as Postgres } from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import type { ExaminedArea, Finding } from '../../domain/diagnosis.ts';
+import { examinedAreas } from '../../domain/diagnosis.ts';
 import { capacityWorkflowId, reapScheduleId } from '../../domain/workflow-ids.ts';
 import { createExampleApp } from '../../local/example-app.ts';
 import { checkout } from '../../local/folders.ts';
@@ -87,16 +88,7 @@ describe('preview doctor', { timeout: 60_000 }, () => {
     const { code, json, stdout } = await previewJson<Diagnosis>(['doctor'], env);
     expect(findings(json, 'bad')).toEqual([]);
     expect({ code, ok: json.ok }).toEqual({ code: 0, ok: true });
-    expect(json.areas.map(({ area }) => area)).toEqual([
-      'settings',
-      'Temporal',
-      'cluster',
-      'addresses',
-      'database',
-      'registries',
-      'GitHub',
-      'Helm',
-    ]);
+    expect(json.areas.map(({ area }) => area)).toEqual(examinedAreas);
     const good = findings(json, 'good').join('\n');
     for (const seen of [
       'knows all search attributes',
@@ -111,6 +103,15 @@ describe('preview doctor', { timeout: 60_000 }, () => {
       'knows us as preview-robot',
     ])
       expect(good).toContain(seen);
+    const told = json.areas.flatMap(({ findings: all }) => all.map(({ text }) => text));
+    expect(told).toContainEqual(
+      expect.stringMatching(
+        /^Schedule reap:\S+ is on; it (has not run yet, and should every 10m|ran \w+ ago)$/,
+      ),
+    );
+    expect(findings(json, 'unknown')).toContain(
+      'cluster: whether ClusterRole preview-deployer is there may not be asked by this account',
+    );
     for (const secret of [stack.github?.token ?? '?', new URL(stack.postgres?.adminUrl ?? '').password])
       expect(stdout).not.toContain(secret);
   });
@@ -153,9 +154,17 @@ describe('preview doctor', { timeout: 60_000 }, () => {
         ],
       ],
       [
-        'no kubeconfig outside of a cluster',
-        { env: { KUBECONFIG: '' } },
+        'no account in a pod',
+        { env: { KUBECONFIG: '', KUBERNETES_SERVICE_HOST: '127.0.0.1' } },
         [/^cluster: .*KUBECONFIG is not set/],
+      ],
+      [
+        'an authority that is not there',
+        { platform: { domain: 'does-not-exist.invalid', probe: { ca: '/does/not/exist' } } },
+        [
+          /^addresses: .*does-not-exist\.invalid does not lead anywhere/,
+          /^addresses: the certificate is not looked at.*\/does\/not\/exist/,
+        ],
       ],
       [
         'another pattern than the chart was installed with',
@@ -211,6 +220,15 @@ describe('preview doctor', { timeout: 60_000 }, () => {
     expect(advised.every(({ advice }) => (advice ?? '') !== '')).toBe(true);
   });
 
+  it('judges no Pod Security by a refusal that has another reason', async () => {
+    const platform = await platformFile({ namespace: { pattern: 'other-{number}' } });
+    const { json } = await previewJson<Diagnosis>(['doctor', '--platform', platform], env);
+    expect(findings(json, 'good')).not.toContain('cluster: may make no preview without Pod Security');
+    expect(findings(json, 'unknown')).toContain(
+      'cluster: whether it may make previews without Pod Security shows only once it may make any',
+    );
+  });
+
   it('says which right the role of the database lacks, and warns of one that has them all', async () => {
     const as = async (user: string, password: string): Promise<Diagnosis> => {
       const url = new URL(stack.postgres?.adminUrl ?? '');
@@ -224,6 +242,65 @@ describe('preview doctor', { timeout: 60_000 }, () => {
     const found = await as(root.username, root.password);
     expect(findings(found, 'warning')).toContain('database: the admin is a superuser');
     expect(found.ok).toBe(true);
+  });
+
+  describe('on a desk, of a platform that is all there', () => {
+    const desk = () => ({
+      TEMPORAL_ADDRESS: env['TEMPORAL_ADDRESS'] ?? '',
+      TEMPORAL_NAMESPACE: env['TEMPORAL_NAMESPACE'] ?? '',
+      PREVIEW_TASK_QUEUE: name,
+      HELM: '/does/not/exist',
+    });
+    const inside = { probe: { connect: '127.0.0.1:1' } };
+
+    it.each<[string, object, Record<string, string>, readonly RegExp[]]>([
+      [
+        'what is not set, or not installed',
+        inside,
+        {},
+        [
+          /^cluster: .*KUBECONFIG is not set/,
+          /^addresses: no TLS connection to 127\.0\.0\.1:1/,
+          /^database: DATABASE_ADMIN_URL is not set/,
+          /^GitHub: neither GITHUB_TOKEN nor GITHUB_APP_ID is set/,
+          /^Helm: .*Helm is missing/,
+        ],
+      ],
+      [
+        "files and names of the worker's pod",
+        {
+          probe: { connect: '127.0.0.1:1', ca: '/does/not/exist' },
+          registries: [{ host: 'ghcr.io', url: 'http://127.0.0.1:1' }],
+        },
+        {},
+        [/^addresses: .*\/does\/not\/exist/, /^registries: ghcr\.io does not answer/],
+      ],
+      [
+        "what the person's own access says nothing of",
+        {},
+        { KUBECONFIG: stack.cluster?.adminKubeconfig ?? '', TEMPORAL_ADDRESS: '127.0.0.1:1' },
+        [/^cluster: knows us as .*, not as the worker/, /^Temporal: .*does not answer/],
+      ],
+    ])('finds nothing wrong, and tells %s', async (_, changes, more, wanted) => {
+      const words = ['doctor', '--platform', await platformFile(changes)];
+      const { code, json } = await previewJson<Diagnosis>(words, { ...desk(), ...more });
+      expect(findings(json, 'bad')).toEqual([]);
+      expect({ code, ok: json.ok }).toEqual({ code: 0, ok: true });
+      for (const text of wanted)
+        expect(findings(json, 'unknown')).toContainEqual(expect.stringMatching(text));
+    });
+
+    it('finds the same wrong in a pod', async () => {
+      const words = ['doctor', '--platform', await platformFile(inside)];
+      const pod = { ...desk(), KUBERNETES_SERVICE_HOST: '127.0.0.1' };
+      const { code, json } = await previewJson<Diagnosis>(words, pod);
+      expect(code).toBe(3);
+      expect(findings(json, 'bad').map((text) => text.split(':', 1)[0])).toEqual([
+        'cluster',
+        'addresses',
+        'Helm',
+      ]);
+    });
   });
 
   it('says what it cannot see from where nothing is set', async () => {
