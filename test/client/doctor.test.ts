@@ -21,6 +21,12 @@ interface Diagnosis {
   readonly areas: readonly { readonly area: ExaminedArea; readonly findings: readonly Finding[] }[];
 }
 
+/** What is not as where all is well. */
+interface Changes {
+  readonly env?: Record<string, string>;
+  readonly platform?: object;
+}
+
 const id = randomUUID().slice(0, 8);
 const name = `doctor-${id}`;
 const weakRole = `doctor_${id}`;
@@ -127,85 +133,83 @@ describe('preview doctor', { timeout: 60_000 }, () => {
     expect(stdout).toMatch(/\n1 thing is wrong; \d+ to look at, \d+ not seen from here$/);
   });
 
-  it.each<[string, { readonly env?: Record<string, string>; readonly platform?: object }, readonly RegExp[]]>(
+  it.each<[string, Changes, readonly RegExp[]]>([
     [
-      [
-        'Temporal that is not there',
-        { env: { TEMPORAL_ADDRESS: '127.0.0.1:1' } },
-        [/^Temporal: .*127\.0\.0\.1:1.*does not answer/],
-      ],
-      [
-        'a namespace of Temporal that is not there',
-        { env: { TEMPORAL_NAMESPACE: 'nowhere' } },
-        [/^Temporal: .*nowhere/],
-      ],
-      [
-        'no worker',
-        { env: { PREVIEW_TASK_QUEUE: 'nobody-serves-this' } },
-        [/^Temporal: no worker asks for work on task queue nobody-serves-this/],
-      ],
-      [
-        'an administrator in place of the worker',
-        { env: { KUBECONFIG: inject('stack').cluster?.adminKubeconfig ?? '' } },
-        [
-          /^cluster: .*is no service account/,
-          /^cluster: may create the namespace pr-preview-rights-probe/,
-          /^cluster: may do everything, list secrets/,
-        ],
-      ],
-      [
-        'no account in a pod',
-        { env: { KUBECONFIG: '', KUBERNETES_SERVICE_HOST: '127.0.0.1' } },
-        [/^cluster: .*KUBECONFIG is not set/],
-      ],
-      [
-        'an authority that is not there',
-        { platform: { domain: 'does-not-exist.invalid', probe: { ca: '/does/not/exist' } } },
-        [
-          /^addresses: .*does-not-exist\.invalid does not lead anywhere/,
-          /^addresses: the certificate is not looked at.*\/does\/not\/exist/,
-        ],
-      ],
-      [
-        'another pattern than the chart was installed with',
-        { platform: { namespace: { pattern: 'other-{number}' } } },
-        [/^cluster: may not create other-999999999: /],
-      ],
-      [
-        'a certificate of somebody else',
-        { platform: { probe: { connect: '127.0.0.1:18443' } } },
-        [/^addresses: .*does not hold for it/],
-      ],
-      [
-        'no ingress controller',
-        { platform: { probe: { connect: '127.0.0.1:1' } } },
-        [/^addresses: no TLS connection to 127\.0\.0\.1:1/],
-      ],
-      [
-        'a name without an address',
-        { platform: { domain: 'does-not-exist.invalid', probe: {} } },
-        [/^addresses: .*does-not-exist\.invalid does not lead anywhere/],
-      ],
-      [
-        'a database that is not there',
-        { env: { DATABASE_ADMIN_URL: 'postgres://x:y@127.0.0.1:1/' } },
-        [/^database: cannot be looked at/],
-      ],
-      [
-        'a registry that is not there',
-        { platform: { registries: [{ host: 'ghcr.io', url: 'http://127.0.0.1:1' }] } },
-        [/^registries: ghcr\.io does not answer/],
-      ],
-      ['a token that GitHub does not know', { env: { GITHUB_TOKEN: 'not-a-token' } }, [/^GitHub: .*401/]],
-      [
-        'a repository that is not there',
-        { platform: { repositories: ['example/not-there'] } },
-        [/^GitHub: .*example\/not-there.*404/],
-      ],
-      ['no Helm', { env: { HELM: '/does/not/exist' } }, [/^Helm: .*Helm is missing/]],
-      ['a platform config that is wrong', { platform: { publicPort: 'https' } }, [/^settings: .*port/i]],
+      'Temporal that is not there',
+      { env: { TEMPORAL_ADDRESS: '127.0.0.1:1' } },
+      [/^Temporal: .*127\.0\.0\.1:1.*does not answer/],
     ],
-  )('says what is wrong with %s, and looks at all else', async (_, changes, wanted) => {
+    [
+      'a namespace of Temporal that is not there',
+      { env: { TEMPORAL_NAMESPACE: 'nowhere' } },
+      [/^Temporal: .*nowhere/],
+    ],
+    [
+      'no worker',
+      { env: { PREVIEW_TASK_QUEUE: 'nobody-serves-this' } },
+      [/^Temporal: no worker asks for work on task queue nobody-serves-this/],
+    ],
+    [
+      'an administrator in place of the worker',
+      { env: { KUBECONFIG: inject('stack').cluster?.adminKubeconfig ?? '' } },
+      [
+        /^cluster: .*is no service account/,
+        /^cluster: may create the namespace pr-preview-rights-probe/,
+        /^cluster: may do everything, list secrets/,
+      ],
+    ],
+    [
+      'no account in a pod',
+      { env: { KUBECONFIG: '', KUBERNETES_SERVICE_HOST: '127.0.0.1' } },
+      [/^cluster: .*KUBECONFIG is not set/],
+    ],
+    [
+      'an authority that is not there',
+      { platform: { domain: 'does-not-exist.invalid', probe: { ca: '/does/not/exist' } } },
+      [
+        /^addresses: .*does-not-exist\.invalid does not lead anywhere/,
+        /^addresses: the certificate is not looked at.*\/does\/not\/exist/,
+      ],
+    ],
+    [
+      'another pattern than the chart was installed with',
+      { platform: { namespace: { pattern: 'other-{number}' } } },
+      [/^cluster: may not create other-999999999: /],
+    ],
+    [
+      'a certificate of somebody else',
+      { platform: { probe: { connect: '127.0.0.1:18443' } } },
+      [/^addresses: .*does not hold for it/],
+    ],
+    [
+      'no ingress controller',
+      { platform: { probe: { connect: '127.0.0.1:1' } } },
+      [/^addresses: no TLS connection to 127\.0\.0\.1:1/],
+    ],
+    [
+      'a name without an address',
+      { platform: { domain: 'does-not-exist.invalid', probe: {} } },
+      [/^addresses: .*does-not-exist\.invalid does not lead anywhere/],
+    ],
+    [
+      'a database that is not there',
+      { env: { DATABASE_ADMIN_URL: 'postgres://x:y@127.0.0.1:1/' } },
+      [/^database: cannot be looked at/],
+    ],
+    [
+      'a registry that is not there',
+      { platform: { registries: [{ host: 'ghcr.io', url: 'http://127.0.0.1:1' }] } },
+      [/^registries: ghcr\.io does not answer/],
+    ],
+    ['a token that GitHub does not know', { env: { GITHUB_TOKEN: 'not-a-token' } }, [/^GitHub: .*401/]],
+    [
+      'a repository that is not there',
+      { platform: { repositories: ['example/not-there'] } },
+      [/^GitHub: .*example\/not-there.*404/],
+    ],
+    ['no Helm', { env: { HELM: '/does/not/exist' } }, [/^Helm: .*Helm is missing/]],
+    ['a platform config that is wrong', { platform: { publicPort: 'https' } }, [/^settings: .*port/i]],
+  ])('says what is wrong with %s, and looks at all else', async (_, changes, wanted) => {
     const platform = await platformFile(changes.platform ?? {});
     const { code, json } = await previewJson<Diagnosis>(['doctor', '--platform', platform], {
       ...env,
@@ -253,11 +257,10 @@ describe('preview doctor', { timeout: 60_000 }, () => {
     });
     const inside = { probe: { connect: '127.0.0.1:1' } };
 
-    it.each<[string, object, Record<string, string>, readonly RegExp[]]>([
+    it.each<[string, Changes, readonly RegExp[]]>([
       [
         'what is not set, or not installed',
-        inside,
-        {},
+        { platform: inside },
         [
           /^cluster: .*KUBECONFIG is not set/,
           /^addresses: no TLS connection to 127\.0\.0\.1:1/,
@@ -269,21 +272,21 @@ describe('preview doctor', { timeout: 60_000 }, () => {
       [
         "files and names of the worker's pod",
         {
-          probe: { connect: '127.0.0.1:1', ca: '/does/not/exist' },
-          registries: [{ host: 'ghcr.io', url: 'http://127.0.0.1:1' }],
+          platform: {
+            probe: { connect: '127.0.0.1:1', ca: '/does/not/exist' },
+            registries: [{ host: 'ghcr.io', url: 'http://127.0.0.1:1' }],
+          },
         },
-        {},
         [/^addresses: .*\/does\/not\/exist/, /^registries: ghcr\.io does not answer/],
       ],
       [
         "what the person's own access says nothing of",
-        {},
-        { KUBECONFIG: stack.cluster?.adminKubeconfig ?? '', TEMPORAL_ADDRESS: '127.0.0.1:1' },
+        { env: { KUBECONFIG: stack.cluster?.adminKubeconfig ?? '', TEMPORAL_ADDRESS: '127.0.0.1:1' } },
         [/^cluster: knows us as .*, not as the worker/, /^Temporal: .*does not answer/],
       ],
-    ])('finds nothing wrong, and tells %s', async (_, changes, more, wanted) => {
-      const words = ['doctor', '--platform', await platformFile(changes)];
-      const { code, json } = await previewJson<Diagnosis>(words, { ...desk(), ...more });
+    ])('finds nothing wrong, and tells %s', async (_, changes, wanted) => {
+      const words = ['doctor', '--platform', await platformFile(changes.platform ?? {})];
+      const { code, json } = await previewJson<Diagnosis>(words, { ...desk(), ...changes.env });
       expect(findings(json, 'bad')).toEqual([]);
       expect({ code, ok: json.ok }).toEqual({ code: 0, ok: true });
       for (const text of wanted)
