@@ -5,6 +5,7 @@ import type {
 } from '@temporalio/client';
 import { ScheduleAlreadyRunning, ScheduleOverlapPolicy } from '@temporalio/client';
 import type { Workflow } from '@temporalio/common';
+import type { ReaperReading } from '../domain/diagnosis.ts';
 import { readReapInput } from '../domain/reconcile-input.ts';
 import { reapScheduleId } from '../domain/workflow-ids.ts';
 import { reapWorkflowType } from '../workflows/messages.ts';
@@ -63,23 +64,26 @@ export async function ensureReapSchedule(
 /**
  * How the reaper's Schedule is set, and when it last started a run.
  *
- * @returns `lastRun` in epoch milliseconds; null: not yet.
  * @throws {ScheduleNotFoundError} when there is none.
  */
-export async function readReapSchedule(
-  calls: TemporalCalls,
-  platform: string,
-): Promise<{ readonly scheduleId: string; readonly mode: ReaperMode; readonly lastRun: number | null }> {
+export async function readReapSchedule(calls: TemporalCalls, platform: string): Promise<ReaperReading> {
   const scheduleId = reapScheduleId(platform);
   const handle = calls.client.schedule.getHandle(scheduleId);
   const found = await calls.within(deadlineMs, async () => await handle.describe());
   const { paused, dryRun } = foundState(found);
   const last = found.info.recentActions.at(-1)?.takenAt.getTime() ?? null;
-  return { scheduleId, mode: paused ? 'off' : dryRun ? 'dry-run' : 'on', lastRun: last };
+  const [interval] = found.spec.intervals ?? [];
+  return {
+    scheduleId,
+    mode: paused ? 'off' : dryRun ? 'dry-run' : 'on',
+    everyMs: interval?.every ?? everyMs,
+    lastRun: last,
+  };
 }
 
 const deadlineMs = 15_000;
 const minute = 60_000;
+const everyMs = 10 * minute;
 
 interface State {
   readonly paused: boolean;
@@ -112,7 +116,7 @@ function foundState({ state, action }: ScheduleDescription): State {
 
 function optionsOf({ platform, taskQueue }: WantedReapSchedule, { paused, dryRun, note }: State): Options {
   return {
-    spec: { intervals: [{ every: 10 * minute }], jitter: minute },
+    spec: { intervals: [{ every: everyMs }], jitter: minute },
     policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: 10 * minute, pauseOnFailure: false },
     action: {
       type: 'startWorkflow',

@@ -1,3 +1,5 @@
+import { formatDuration } from './lifetime.ts';
+
 /** What `preview doctor` looks at, in the order in which it tells of it. */
 export const examinedAreas = [
   'settings',
@@ -21,31 +23,24 @@ export interface Finding {
   readonly advice: string | null;
 }
 
+/** A finding that nothing is to be done about. */
 export function good(text: string): Finding {
   return { verdict: 'good', text, advice: null };
 }
 
+/** A finding that previews live with, and somebody should look at. @param advice what to do. */
 export function warning(text: string, advice: string): Finding {
   return { verdict: 'warning', text, advice };
 }
 
+/** A finding that previews fail of: the diagnosis as a whole is not well. @param advice what to do. */
 export function bad(text: string, advice: string): Finding {
   return { verdict: 'bad', text, advice };
 }
 
+/** What could not be looked at, which is no fault. @param advice what would show it; default: nothing. */
 export function unknown(text: string, advice: string | null = null): Finding {
   return { verdict: 'unknown', text, advice };
-}
-
-/** Whether a version such as `v1.36.3` or `4.3` is at least another, by its first two numbers; null: it is none. */
-export function isVersionFrom(
-  version: string,
-  least: readonly [major: number, minor: number],
-): boolean | null {
-  const match = /^v?(?<major>\d+)\.(?<minor>\d+)/.exec(version);
-  if (match?.groups === undefined) return null;
-  const major = Number(match.groups['major']);
-  return major === least[0] ? Number(match.groups['minor']) >= least[1] : major > least[0];
 }
 
 /** Connections of a PostgreSQL server. */
@@ -90,6 +85,11 @@ export interface ServedCertificate {
 
 const day = 24 * 60 * 60_000;
 
+/**
+ * Whether the certificate is believed for its host, and for two weeks more.
+ *
+ * @param now epoch milliseconds.
+ */
 export function judgeCertificate({ host, fault, issuer, until }: ServedCertificate, now: number): Finding {
   const date = new Date(until).toISOString().slice(0, 10);
   const served = `${host} is served a certificate of ${issuer}, until ${date}`;
@@ -100,4 +100,38 @@ export function judgeCertificate({ host, fault, issuer, until }: ServedCertifica
     );
   if (until - now < 14 * day) return warning(`${served}, soon over`, 'See that it is renewed');
   return good(served);
+}
+
+/** The reaper's Schedule. */
+export interface ReaperReading {
+  readonly scheduleId: string;
+  readonly mode: 'on' | 'dry-run' | 'off';
+  /** Milliseconds between two runs. */
+  readonly everyMs: number;
+  /** When the last run started, epoch milliseconds; null: none did. */
+  readonly lastRun: number | null;
+}
+
+/** A run may last longer than the interval, and the next one be left out for it. */
+const missedRuns = 3;
+
+/**
+ * Whether the reaper is on and runs: its last run is no older than three of its intervals.
+ *
+ * @param now epoch milliseconds.
+ */
+export function judgeReaper({ scheduleId, mode, everyMs, lastRun }: ReaperReading, now: number): Finding {
+  const ago = lastRun === null ? null : Math.max(1000, Math.round((now - lastRun) / 1000) * 1000);
+  const ran = ago === null ? 'has not run yet' : `ran ${formatDuration(ago)} ago`;
+  if (mode !== 'on')
+    return warning(
+      `Schedule ${scheduleId} is ${mode === 'off' ? 'off' : 'a dry run'}; it ${ran}`,
+      'preview setup --reaper on lets it act',
+    );
+  const text = `Schedule ${scheduleId} is on; it ${ran}`;
+  if (ago !== null && ago <= missedRuns * everyMs) return good(text);
+  return warning(
+    `${text}, and should every ${formatDuration(everyMs)}`,
+    `After that time look for workflow ${scheduleId} in Temporal Web UI: a run may hang or wait for a worker`,
+  );
 }

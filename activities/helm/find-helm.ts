@@ -2,31 +2,37 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import { execa } from 'execa';
+import { isVersionFrom } from '../../domain/version.ts';
 
-const oldestMajor = 4;
+/** Older ones drop values whose length is a multiple of 4096 bytes (helm/helm#32506). */
+const least = [4, 3] as const;
 
 /**
  * Absolute path of Helm: what `HELM` names (a path, or a command on PATH), else `helm` on PATH.
  *
- * @throws an error of one line when it is missing, or older than Helm 4.
+ * @throws an error of one line when it is missing, or older than Helm 4.3.
  */
-export async function findHelm(env: NodeJS.ProcessEnv): Promise<string> {
+export async function findHelm(env: NodeJS.ProcessEnv, signal?: AbortSignal): Promise<string> {
   const wanted = env['HELM'] || 'helm';
   const executable = await locate(wanted, env['PATH'] ?? '');
   if (executable === null) {
     throw new Error(
-      `Helm is missing: there is no "${wanted}" to run. Install Helm 4, or set HELM to its path`,
+      `Helm is missing: there is no "${wanted}" to run. Install Helm ${least.join('.')} or newer, or set HELM to its path`,
     );
   }
-  const version = await readHelmVersion(executable);
-  const major = Number(/^v?(\d+)\./.exec(version)?.[1]);
-  if (major >= oldestMajor) return executable;
-  throw new Error(`Helm 4 is needed; ${executable} is ${version}. Set HELM to the path of another`);
+  const version = await readHelmVersion(executable, signal);
+  if (isVersionFrom(version, least) === true) return executable;
+  throw new Error(
+    `Helm ${least.join('.')} or newer is needed; ${executable} is ${version || 'none'}. Install one, or set HELM to its path`,
+  );
 }
 
 /** What a Helm says of itself, for example `v4.3.0`. */
-export async function readHelmVersion(executable: string): Promise<string> {
-  const { stdout } = await execa(executable, ['version', '--template', '{{.Version}}'], { timeout: 20_000 });
+export async function readHelmVersion(executable: string, signal?: AbortSignal): Promise<string> {
+  const { stdout } = await execa(executable, ['version', '--template', '{{.Version}}'], {
+    timeout: 20_000,
+    ...(signal && { cancelSignal: signal }),
+  });
   return stdout.trim().slice(0, 40);
 }
 

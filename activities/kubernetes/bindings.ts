@@ -1,15 +1,12 @@
 import type { OwnerMark } from '../../domain/pull-request.ts';
 import type { ApiRequest, KubernetesApi } from './api.ts';
 import { isDeniedByRights } from './api-error.ts';
+import { deployerRole, workerRole } from './bound-roles.ts';
 import type { ServiceAccountName } from './clients.ts';
 import { applyObject } from './objects.ts';
 import { marks } from './owner.ts';
 import { pause, together } from './pause.ts';
 import { resources } from './resources.ts';
-
-/** ClusterRoles that the operator's chart installs; the worker may bind these two and no other. */
-const workerRole = 'preview-worker-ns';
-const deployerRole = 'preview-deployer';
 
 /** An API server learns of a new binding by watching; with several of them that takes a moment. */
 const learnsWithinMs = 5_000;

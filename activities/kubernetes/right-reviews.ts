@@ -1,4 +1,5 @@
 import type { KubernetesApi } from './api.ts';
+import { deployerRole, workerRole } from './bound-roles.ts';
 
 /** What is asked of the API server about ourselves. */
 interface Right {
@@ -15,7 +16,7 @@ const rbac = 'rbac.authorization.k8s.io';
 const needed: readonly Right[] = [
   ...['get', 'list', 'watch', 'create', 'patch', 'delete'].map((verb) => ({ verb, resource: 'namespaces' })),
   ...['get', 'create', 'patch'].map((verb) => ({ verb, resource: 'rolebindings', group: rbac })),
-  ...['preview-worker-ns', 'preview-deployer'].map((name) => ({
+  ...[workerRole, deployerRole].map((name) => ({
     verb: 'bind',
     resource: 'clusterroles',
     group: rbac,

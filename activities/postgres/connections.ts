@@ -3,7 +3,8 @@ import type { Connect } from './clients.ts';
 import { withSession } from './session.ts';
 
 /**
- * How many connections the server gives, and how many others than previews hold now.
+ * How many connections the server gives, and how many others than previews hold now. PostgreSQL hides the kind of
+ * sessions whose role we have no rights to (`backend_type` is NULL); these count as connections.
  *
  * @param pattern `LIKE` pattern of the names of previews' roles.
  * @throws failure `DatabaseUnavailable` and the like.
@@ -19,7 +20,8 @@ export async function readConnections(
               current_setting('superuser_reserved_connections')::int
                 + coalesce(current_setting('reserved_connections', true), '0')::int AS reserved,
               (SELECT count(*)::int FROM pg_stat_activity
-                WHERE backend_type = 'client backend' AND usename NOT LIKE $1 AND application_name <> 'pr-preview') AS others`,
+                WHERE datid IS NOT NULL AND coalesce(backend_type, 'client backend') = 'client backend'
+                  AND usename NOT LIKE $1 AND application_name <> 'pr-preview') AS others`,
       [pattern],
     );
     return { most: row?.most ?? 0, reserved: row?.reserved ?? 0, others: row?.others ?? 0 };

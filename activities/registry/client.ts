@@ -36,55 +36,88 @@ const accept = [
 
 /** A client for one repository; its token lives as long as the client. */
 export function createRepositoryClient(options: RegistryClientOptions, image: ImageName): RepositoryClient {
+  const send = loggingIn(options, image);
   const base = `${endpointOf(image.host, options.registries)}/v2/${image.path}`;
-  let authorization: string | null = null;
-  const once = (method: Method, path: string, signal: AbortSignal): Promise<Answer> => {
-    const wanted = path.startsWith('manifests/') ? accept : '*/*';
-    const headers = { accept: wanted, ...(authorization === null ? {} : { authorization }) };
-    return options.send({ url: `${base}/${path}`, method, headers }, signal);
-  };
   return {
-    async ask(method, path, signal) {
-      const answer = await once(method, path, signal);
-      if (answer.status !== 401) return answer;
-      const next = await authorize(
-        options,
-        { image, challenge: answer.headers.get('www-authenticate') },
-        signal,
-      );
-      if (next === null) return answer;
-      authorization = next;
-      return once(method, path, signal);
+    ask: (method, path, signal) => {
+      const wanted = path.startsWith('manifests/') ? accept : '*/*';
+      return send({ url: `${base}/${path}`, method, headers: { accept: wanted } }, signal);
     },
+  };
+}
+
+/**
+ * Asks for the root of a registry's API, logging in where it wants that. What `docker login` asks too: no repository is
+ * named, so rights in one do not matter.
+ *
+ * @returns `loginAsked`: whether the registry wanted to know who asks.
+ * @throws failure `RegistryDenied` when its token server refuses the login, `RegistryUnavailable`.
+ */
+export async function askRoot(
+  options: RegistryClientOptions,
+  host: string,
+  signal: AbortSignal,
+): Promise<{ readonly status: number; readonly loginAsked: boolean }> {
+  let loginAsked = false;
+  const send: Send = async (request, signal) => {
+    const answer = await options.send(request, signal);
+    loginAsked ||= answer.status === 401;
+    return answer;
+  };
+  const url = `${endpointOf(host, options.registries)}/v2/`;
+  const ask = loggingIn({ ...options, send }, { host, path: null });
+  const { status } = await ask({ url, method: 'GET', headers: {} }, signal);
+  return { status, loginAsked };
+}
+
+/** Whom a login is for; without a path, no repository. */
+interface Scope {
+  readonly host: string;
+  readonly path: string | null;
+}
+
+/** Sends requests, and once more after logging in where the answer asks for that. */
+function loggingIn(options: RegistryClientOptions, scope: Scope): Send {
+  let authorization: string | null = null;
+  const once: Send = ({ headers, ...request }, signal) =>
+    options.send(
+      { ...request, headers: { ...headers, ...(authorization === null ? {} : { authorization }) } },
+      signal,
+    );
+  return async (request, signal) => {
+    const answer = await once(request, signal);
+    if (answer.status !== 401) return answer;
+    const challenge = answer.headers.get('www-authenticate');
+    const next = await authorize(options, { ...scope, challenge }, signal);
+    if (next === null) return answer;
+    authorization = next;
+    return await once(request, signal);
   };
 }
 
 /** What to send as `Authorization`; null when there is nothing to offer. @throws failure `RegistryDenied` */
 async function authorize(
   { credentials, registries, send, rights = 'pull' }: RegistryClientOptions,
-  { image, challenge }: { image: ImageName; challenge: string | null },
+  { host, path, challenge }: Scope & { readonly challenge: string | null },
   signal: AbortSignal,
 ): Promise<string | null> {
-  const login = credentials(image.host);
+  const login = credentials(host);
   const basic = login && `Basic ${Buffer.from(`${login.username}:${login.password}`).toString('base64')}`;
   const scheme = challenge?.split(' ', 1)[0]?.toLowerCase();
   if (scheme !== 'bearer') return basic;
   const parameters = parseParameters(challenge ?? '');
   const realm = parameters['realm'];
-  if (realm === undefined || !isTrusted(realm, endpointOf(image.host, registries))) {
-    throw failure(
-      'RegistryDenied',
-      `The registry ${image.host} sends us for a token to ${realm ?? 'nowhere'}.`,
-    );
+  if (realm === undefined || !isTrusted(realm, endpointOf(host, registries))) {
+    throw failure('RegistryDenied', `The registry ${host} sends us for a token to ${realm ?? 'nowhere'}.`);
   }
   const token = await fetchToken(
     send,
-    { realm, service: parameters['service'], path: image.path, basic, rights },
+    { realm, service: parameters['service'], path, basic, rights },
     signal,
   );
   if (token === null && login) {
     const advice = `check the credentials given to the worker for it (user ${login.username})`;
-    throw failure('RegistryDenied', `The registry ${image.host} does not accept our login; ${advice}.`);
+    throw failure('RegistryDenied', `The registry ${host} does not accept our login; ${advice}.`);
   }
   return token && `Bearer ${token}`;
 }

@@ -1,9 +1,10 @@
 import type { ExaminedArea, Finding } from '../../domain/diagnosis.ts';
-import { bad, examinedAreas } from '../../domain/diagnosis.ts';
+import { examinedAreas } from '../../domain/diagnosis.ts';
 import type { CommandContext, CommandInput, CommandResult } from './command.ts';
 import { examineAddresses } from './doctor/addresses.ts';
 import { examineCluster } from './doctor/cluster.ts';
 import { examineDatabase } from './doctor/database.ts';
+import { examineWithin } from './doctor/examine-within.ts';
 import { examineGitHub } from './doctor/git-hub.ts';
 import { examineHelm } from './doctor/helm.ts';
 import type { Examine, Patient } from './doctor/patient.ts';
@@ -30,7 +31,7 @@ const patienceMs = 30_000;
 
 /**
  * `preview doctor`: whether everything that a platform needs is there, from where it is run. Changes nothing. Ends with
- * `refused` when something is wrong; what could not be looked at from here is told, and is no fault.
+ * `refused` when something is wrong; what cannot be seen from where the worker does not run is told, and is no fault.
  */
 export async function doctor(
   { options }: CommandInput<DoctorOptions>,
@@ -41,7 +42,10 @@ export async function doctor(
   const found = await Promise.all(
     examinedAreas.map(async (area) => ({
       area,
-      findings: area === 'settings' ? settings.findings : await examined(examinations[area], patient, signal),
+      findings:
+        area === 'settings'
+          ? settings.findings
+          : await examineWithin({ examine: examinations[area], patienceMs }, patient, signal),
     })),
   );
   const all = found.flatMap(({ findings }) => findings);
@@ -51,21 +55,6 @@ export async function doctor(
     json: { ok, areas: found },
     text: [...found.flatMap(linesOf), '', countLine(all)].join('\n'),
   };
-}
-
-/** One that fails says so; the others go on. */
-async function examined(
-  examine: Examine,
-  patient: Patient,
-  signal: AbortSignal,
-): Promise<readonly Finding[]> {
-  try {
-    return await examine(patient, AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]));
-  } catch (error) {
-    signal.throwIfAborted();
-    const message = error instanceof Error ? error.message : String(error);
-    return [bad(`cannot be looked at: ${message.split('\n', 1)[0]}`, 'Mend this first, then ask again')];
-  }
 }
 
 const marks: Readonly<Record<Finding['verdict'], string>> = {

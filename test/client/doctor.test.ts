@@ -6,6 +6,7 @@ import { Client as Postgres } from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import type { ExaminedArea, Finding } from '../../domain/diagnosis.ts';
+import { examinedAreas } from '../../domain/diagnosis.ts';
 import { capacityWorkflowId, reapScheduleId } from '../../domain/workflow-ids.ts';
 import { createExampleApp } from '../../local/example-app.ts';
 import { checkout } from '../../local/folders.ts';
@@ -18,6 +19,12 @@ import { preview, previewJson } from './command-line.ts';
 interface Diagnosis {
   readonly ok: boolean;
   readonly areas: readonly { readonly area: ExaminedArea; readonly findings: readonly Finding[] }[];
+}
+
+/** What is not as where all is well. */
+interface Changes {
+  readonly env?: Record<string, string>;
+  readonly platform?: object;
 }
 
 const id = randomUUID().slice(0, 8);
@@ -87,16 +94,7 @@ describe('preview doctor', { timeout: 60_000 }, () => {
     const { code, json, stdout } = await previewJson<Diagnosis>(['doctor'], env);
     expect(findings(json, 'bad')).toEqual([]);
     expect({ code, ok: json.ok }).toEqual({ code: 0, ok: true });
-    expect(json.areas.map(({ area }) => area)).toEqual([
-      'settings',
-      'Temporal',
-      'cluster',
-      'addresses',
-      'database',
-      'registries',
-      'GitHub',
-      'Helm',
-    ]);
+    expect(json.areas.map(({ area }) => area)).toEqual(examinedAreas);
     const good = findings(json, 'good').join('\n');
     for (const seen of [
       'knows all search attributes',
@@ -111,6 +109,15 @@ describe('preview doctor', { timeout: 60_000 }, () => {
       'knows us as preview-robot',
     ])
       expect(good).toContain(seen);
+    const told = json.areas.flatMap(({ findings: all }) => all.map(({ text }) => text));
+    expect(told).toContainEqual(
+      expect.stringMatching(
+        /^Schedule reap:\S+ is on; it (has not run yet, and should every 10m|ran \w+ ago)$/,
+      ),
+    );
+    expect(findings(json, 'unknown')).toContain(
+      'cluster: whether ClusterRole preview-deployer is there may not be asked by this account',
+    );
     for (const secret of [stack.github?.token ?? '?', new URL(stack.postgres?.adminUrl ?? '').password])
       expect(stdout).not.toContain(secret);
   });
@@ -126,77 +133,83 @@ describe('preview doctor', { timeout: 60_000 }, () => {
     expect(stdout).toMatch(/\n1 thing is wrong; \d+ to look at, \d+ not seen from here$/);
   });
 
-  it.each<[string, { readonly env?: Record<string, string>; readonly platform?: object }, readonly RegExp[]]>(
+  it.each<[string, Changes, readonly RegExp[]]>([
     [
-      [
-        'Temporal that is not there',
-        { env: { TEMPORAL_ADDRESS: '127.0.0.1:1' } },
-        [/^Temporal: .*127\.0\.0\.1:1.*does not answer/],
-      ],
-      [
-        'a namespace of Temporal that is not there',
-        { env: { TEMPORAL_NAMESPACE: 'nowhere' } },
-        [/^Temporal: .*nowhere/],
-      ],
-      [
-        'no worker',
-        { env: { PREVIEW_TASK_QUEUE: 'nobody-serves-this' } },
-        [/^Temporal: no worker asks for work on task queue nobody-serves-this/],
-      ],
-      [
-        'an administrator in place of the worker',
-        { env: { KUBECONFIG: inject('stack').cluster?.adminKubeconfig ?? '' } },
-        [
-          /^cluster: .*is no service account/,
-          /^cluster: may create the namespace pr-preview-rights-probe/,
-          /^cluster: may do everything, list secrets/,
-        ],
-      ],
-      [
-        'no kubeconfig outside of a cluster',
-        { env: { KUBECONFIG: '' } },
-        [/^cluster: .*KUBECONFIG is not set/],
-      ],
-      [
-        'another pattern than the chart was installed with',
-        { platform: { namespace: { pattern: 'other-{number}' } } },
-        [/^cluster: may not create other-999999999: /],
-      ],
-      [
-        'a certificate of somebody else',
-        { platform: { probe: { connect: '127.0.0.1:18443' } } },
-        [/^addresses: .*does not hold for it/],
-      ],
-      [
-        'no ingress controller',
-        { platform: { probe: { connect: '127.0.0.1:1' } } },
-        [/^addresses: no TLS connection to 127\.0\.0\.1:1/],
-      ],
-      [
-        'a name without an address',
-        { platform: { domain: 'does-not-exist.invalid', probe: {} } },
-        [/^addresses: .*does-not-exist\.invalid does not lead anywhere/],
-      ],
-      [
-        'a database that is not there',
-        { env: { DATABASE_ADMIN_URL: 'postgres://x:y@127.0.0.1:1/' } },
-        [/^database: cannot be looked at/],
-      ],
-      [
-        'a registry that is not there',
-        { platform: { registries: [{ host: 'ghcr.io', url: 'http://127.0.0.1:1' }] } },
-        [/^registries: ghcr\.io does not answer/],
-      ],
-      ['a token that GitHub does not know', { env: { GITHUB_TOKEN: 'not-a-token' } }, [/^GitHub: .*401/]],
-      [
-        'a repository that is not there',
-        { platform: { repositories: ['example/not-there'] } },
-        [/^GitHub: .*example\/not-there.*404/],
-      ],
-      ['no Helm', { env: { HELM: '/does/not/exist' } }, [/^Helm: .*Helm is missing/]],
-      ['a platform config that is wrong', { platform: { publicPort: 'https' } }, [/^settings: .*port/i]],
+      'Temporal that is not there',
+      { env: { TEMPORAL_ADDRESS: '127.0.0.1:1' } },
+      [/^Temporal: .*127\.0\.0\.1:1.*does not answer/],
     ],
-  )('says what is wrong with %s, and looks at all else', async (_, changes, wanted) => {
+    [
+      'a namespace of Temporal that is not there',
+      { env: { TEMPORAL_NAMESPACE: 'nowhere' } },
+      [/^Temporal: .*nowhere/],
+    ],
+    [
+      'no worker',
+      { env: { PREVIEW_TASK_QUEUE: 'nobody-serves-this' } },
+      [/^Temporal: no worker asks for work on task queue nobody-serves-this/],
+    ],
+    [
+      'an administrator in place of the worker',
+      { env: { KUBECONFIG: inject('stack').cluster?.adminKubeconfig ?? '' } },
+      [
+        /^cluster: .*is no service account/,
+        /^cluster: may create the namespace pr-preview-rights-probe/,
+        /^cluster: may do everything, list secrets/,
+      ],
+    ],
+    [
+      'no account in a pod',
+      { env: { KUBECONFIG: '', KUBERNETES_SERVICE_HOST: '127.0.0.1' } },
+      [/^cluster: .*KUBECONFIG is not set/],
+    ],
+    [
+      'an authority that is not there',
+      { platform: { domain: 'does-not-exist.invalid', probe: { ca: '/does/not/exist' } } },
+      [
+        /^addresses: .*does-not-exist\.invalid does not lead anywhere/,
+        /^addresses: the certificate is not looked at.*\/does\/not\/exist/,
+      ],
+    ],
+    [
+      'another pattern than the chart was installed with',
+      { platform: { namespace: { pattern: 'other-{number}' } } },
+      [/^cluster: may not create other-999999999: /],
+    ],
+    [
+      'a certificate of somebody else',
+      { platform: { probe: { connect: '127.0.0.1:18443' } } },
+      [/^addresses: .*does not hold for it/],
+    ],
+    [
+      'no ingress controller',
+      { platform: { probe: { connect: '127.0.0.1:1' } } },
+      [/^addresses: no TLS connection to 127\.0\.0\.1:1/],
+    ],
+    [
+      'a name without an address',
+      { platform: { domain: 'does-not-exist.invalid', probe: {} } },
+      [/^addresses: .*does-not-exist\.invalid does not lead anywhere/],
+    ],
+    [
+      'a database that is not there',
+      { env: { DATABASE_ADMIN_URL: 'postgres://x:y@127.0.0.1:1/' } },
+      [/^database: cannot be looked at/],
+    ],
+    [
+      'a registry that is not there',
+      { platform: { registries: [{ host: 'ghcr.io', url: 'http://127.0.0.1:1' }] } },
+      [/^registries: ghcr\.io does not answer/],
+    ],
+    ['a token that GitHub does not know', { env: { GITHUB_TOKEN: 'not-a-token' } }, [/^GitHub: .*401/]],
+    [
+      'a repository that is not there',
+      { platform: { repositories: ['example/not-there'] } },
+      [/^GitHub: .*example\/not-there.*404/],
+    ],
+    ['no Helm', { env: { HELM: '/does/not/exist' } }, [/^Helm: .*Helm is missing/]],
+    ['a platform config that is wrong', { platform: { publicPort: 'https' } }, [/^settings: .*port/i]],
+  ])('says what is wrong with %s, and looks at all else', async (_, changes, wanted) => {
     const platform = await platformFile(changes.platform ?? {});
     const { code, json } = await previewJson<Diagnosis>(['doctor', '--platform', platform], {
       ...env,
@@ -209,6 +222,15 @@ describe('preview doctor', { timeout: 60_000 }, () => {
     expect(elsewhere).toEqual([]);
     const advised = json.areas.flatMap(({ findings: all }) => all).filter(({ verdict }) => verdict === 'bad');
     expect(advised.every(({ advice }) => (advice ?? '') !== '')).toBe(true);
+  });
+
+  it('judges no Pod Security by a refusal that has another reason', async () => {
+    const platform = await platformFile({ namespace: { pattern: 'other-{number}' } });
+    const { json } = await previewJson<Diagnosis>(['doctor', '--platform', platform], env);
+    expect(findings(json, 'good')).not.toContain('cluster: may make no preview without Pod Security');
+    expect(findings(json, 'unknown')).toContain(
+      'cluster: whether it may make previews without Pod Security shows only once it may make any',
+    );
   });
 
   it('says which right the role of the database lacks, and warns of one that has them all', async () => {
@@ -224,6 +246,64 @@ describe('preview doctor', { timeout: 60_000 }, () => {
     const found = await as(root.username, root.password);
     expect(findings(found, 'warning')).toContain('database: the admin is a superuser');
     expect(found.ok).toBe(true);
+  });
+
+  describe('on a desk, of a platform that is all there', () => {
+    const desk = () => ({
+      TEMPORAL_ADDRESS: env['TEMPORAL_ADDRESS'] ?? '',
+      TEMPORAL_NAMESPACE: env['TEMPORAL_NAMESPACE'] ?? '',
+      PREVIEW_TASK_QUEUE: name,
+      HELM: '/does/not/exist',
+    });
+    const inside = { probe: { connect: '127.0.0.1:1' } };
+
+    it.each<[string, Changes, readonly RegExp[]]>([
+      [
+        'what is not set, or not installed',
+        { platform: inside },
+        [
+          /^cluster: .*KUBECONFIG is not set/,
+          /^addresses: no TLS connection to 127\.0\.0\.1:1/,
+          /^database: DATABASE_ADMIN_URL is not set/,
+          /^GitHub: neither GITHUB_TOKEN nor GITHUB_APP_ID is set/,
+          /^Helm: .*Helm is missing/,
+        ],
+      ],
+      [
+        "files and names of the worker's pod",
+        {
+          platform: {
+            probe: { connect: '127.0.0.1:1', ca: '/does/not/exist' },
+            registries: [{ host: 'ghcr.io', url: 'http://127.0.0.1:1' }],
+          },
+        },
+        [/^addresses: .*\/does\/not\/exist/, /^registries: ghcr\.io does not answer/],
+      ],
+      [
+        "what the person's own access says nothing of",
+        { env: { KUBECONFIG: stack.cluster?.adminKubeconfig ?? '', TEMPORAL_ADDRESS: '127.0.0.1:1' } },
+        [/^cluster: knows us as .*, not as the worker/, /^Temporal: .*does not answer/],
+      ],
+    ])('finds nothing wrong, and tells %s', async (_, changes, wanted) => {
+      const words = ['doctor', '--platform', await platformFile(changes.platform ?? {})];
+      const { code, json } = await previewJson<Diagnosis>(words, { ...desk(), ...changes.env });
+      expect(findings(json, 'bad')).toEqual([]);
+      expect({ code, ok: json.ok }).toEqual({ code: 0, ok: true });
+      for (const text of wanted)
+        expect(findings(json, 'unknown')).toContainEqual(expect.stringMatching(text));
+    });
+
+    it('finds the same wrong in a pod', async () => {
+      const words = ['doctor', '--platform', await platformFile(inside)];
+      const pod = { ...desk(), KUBERNETES_SERVICE_HOST: '127.0.0.1' };
+      const { code, json } = await previewJson<Diagnosis>(words, pod);
+      expect(code).toBe(3);
+      expect(findings(json, 'bad').map((text) => text.split(':', 1)[0])).toEqual([
+        'cluster',
+        'addresses',
+        'Helm',
+      ]);
+    });
   });
 
   it('says what it cannot see from where nothing is set', async () => {

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { KubernetesApi } from '../../../activities/kubernetes/api.ts';
+import { deployerRole, lookForClusterRole, workerRole } from '../../../activities/kubernetes/bound-roles.ts';
 import { checkCluster } from '../../../activities/kubernetes/check.ts';
 import { createKubernetesClients } from '../../../activities/kubernetes/clients.ts';
 import { loadClusterAccess } from '../../../activities/kubernetes/cluster-access.ts';
@@ -15,25 +16,36 @@ import { readMissingRights, readUndueRights } from '../../../activities/kubernet
 import { readServerVersion } from '../../../activities/kubernetes/server-version.ts';
 import type { PlatformConfig } from '../../../domain/config.ts';
 import type { Finding } from '../../../domain/diagnosis.ts';
-import { bad, good, isVersionFrom, unknown, warning } from '../../../domain/diagnosis.ts';
+import { bad, good, unknown, warning } from '../../../domain/diagnosis.ts';
+import { isVersionFrom } from '../../../domain/version.ts';
 import { sampleRef } from './samples.ts';
 import { withPlatform } from './patient.ts';
+import { isWorkersPlace, runThere } from './place.ts';
 
 const least = [1, 34] as const;
 const install =
   'Install charts/pr-preview with this platform config in its values, and use a token of its account';
 
+/** The cluster, asked as the worker's account; of other accounts that happen to be at hand nothing is to be learnt. */
 export const examineCluster = withPlatform(async ({ platform, env }, signal) => {
   const cacheFolder = await mkdtemp(join(tmpdir(), 'pr-preview-doctor-'));
   try {
     const { config } = await loadClusterAccess({ kubeconfig: env['KUBECONFIG'] || null, cacheFolder }, env);
     const api = createKubernetesClients(config).worker;
     const server = config.getCurrentCluster()?.server ?? 'the cluster';
+    const found = [await version(api, server, signal)];
+    const user = await readOwnUser(api, signal);
+    if (serviceAccountOf(user) === null && !isWorkersPlace(env))
+      return [
+        ...found,
+        unknown(`knows us as "${user}", not as the worker: its rights are not seen`, runThere),
+      ];
     return [
-      await version(api, server, signal),
-      await account(api, signal),
+      ...found,
+      account(user),
       ...(await fence(api, platform, signal)),
       ...(await reviews(api, signal)),
+      ...(await roles(api, signal)),
       ...(await preparations(api, platform, signal)),
     ];
   } finally {
@@ -48,8 +60,7 @@ async function version(api: KubernetesApi, server: string, signal: AbortSignal):
   return bad(text, `Kubernetes ${least.join('.')} or newer is needed`);
 }
 
-async function account(api: KubernetesApi, signal: AbortSignal): Promise<Finding> {
-  const user = await readOwnUser(api, signal);
+function account(user: string): Finding {
   if (serviceAccountOf(user) !== null) return good(`knows us as ${user}`);
   return bad(`knows us as "${user}", which is no service account`, install);
 }
@@ -66,16 +77,22 @@ async function fence(api: KubernetesApi, platform: PlatformConfig, signal: Abort
     denied.allowed
       ? bad(`may create the namespace ${outside}, which is no preview's`, install)
       : good('may create no namespace outside of the pattern'),
-    unsecured.allowed
-      ? bad(
-          'may make previews without Pod Security, whose pods could take the node',
-          'Upgrade charts/pr-preview to the version of the worker',
-        )
-      : good('may make no preview without Pod Security'),
+    podSecurity({ unsecured: unsecured.allowed, secured: allowed.allowed }),
     allowed.allowed
       ? good(`may create ${inside}`)
       : bad(`may not create ${inside}: ${allowed.reason}`, install),
   ];
+}
+
+/** Who may make no preview at all was not denied because of Pod Security. */
+function podSecurity(may: { readonly unsecured: boolean; readonly secured: boolean }): Finding {
+  if (may.unsecured)
+    return bad(
+      'may make previews without Pod Security, whose pods could take the node',
+      'Upgrade charts/pr-preview to the version of the worker',
+    );
+  if (may.secured) return good('may make no preview without Pod Security');
+  return unknown('whether it may make previews without Pod Security shows only once it may make any');
 }
 
 async function reviews(api: KubernetesApi, signal: AbortSignal): Promise<Finding[]> {
@@ -92,6 +109,25 @@ async function reviews(api: KubernetesApi, signal: AbortSignal): Promise<Finding
           'Take these rights from the account: whoever takes the worker over has them too',
         ),
   ];
+}
+
+/** The right to bind a role says nothing of whether it is there. */
+async function roles(api: KubernetesApi, signal: AbortSignal): Promise<Finding[]> {
+  return await Promise.all(
+    [workerRole, deployerRole].map(async (name) => {
+      switch (await lookForClusterRole(api, name, signal)) {
+        case 'there':
+          return good(`ClusterRole ${name} is there`);
+        case 'absent':
+          return bad(`there is no ClusterRole ${name}, which previews' rights come from`, install);
+        case 'hidden':
+          return unknown(
+            `whether ClusterRole ${name} is there may not be asked by this account`,
+            `An administrator sees it: kubectl get clusterrole ${name}`,
+          );
+      }
+    }),
+  );
 }
 
 /** What a check of any commit would find, whatever the application. */

@@ -9,6 +9,7 @@ import { bad, good, judgeConnections, unknown, warning } from '../../../domain/d
 import { sampleRef } from './samples.ts';
 import { withPlatform } from './patient.ts';
 
+/** The server of previews' databases, as the worker logs in there. */
 export const examineDatabase = withPlatform(async ({ platform, env }, signal) => {
   const { database } = platform;
   if (database === null) return [good('the platform has none')];

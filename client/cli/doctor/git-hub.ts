@@ -5,8 +5,10 @@ import { readGitHubLogin } from '../../../activities/github/login.ts';
 import type { Finding } from '../../../domain/diagnosis.ts';
 import { bad, good, unknown, warning } from '../../../domain/diagnosis.ts';
 import type { Examine } from './patient.ts';
+import { unseen } from './place.ts';
 
-export const examineGitHub: Examine = async ({ platform, env }) => {
+/** GitHub as the worker's login sees it: who that is, each repository of the platform, requests left. */
+export const examineGitHub: Examine = async ({ platform, env }, signal) => {
   const problems: string[] = [];
   const login = readGitHubLogin(env, problems);
   if (!env['GITHUB_TOKEN'] && !env['GITHUB_APP_ID'])
@@ -17,33 +19,41 @@ export const examineGitHub: Examine = async ({ platform, env }) => {
     baseUrl: env['GITHUB_API_URL'] || 'https://api.github.com',
     timeoutMs: 8_000,
   });
-  const who = await account(octokit);
-  if (who.verdict === 'bad' || platform === null) return [who];
-  const found = await Promise.all(platform.repositories.map(async (name) => await repository(octokit, name)));
-  return [who, ...found, await budget(octokit)];
+  const patient = { octokit, env };
+  const who = await account(patient, signal);
+  if (who.verdict !== 'good' || platform === null) return [who];
+  const found = await Promise.all(
+    platform.repositories.map(async (name) => await repository(name, patient, signal)),
+  );
+  return [who, ...found, await budget(octokit, signal)];
 };
 
-async function account(octokit: Octokit): Promise<Finding> {
+const mayReach = 'See that the worker may reach GitHub';
+
+interface Asking {
+  readonly octokit: Octokit;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+async function account({ octokit, env }: Asking, signal: AbortSignal): Promise<Finding> {
+  const request = { signal };
   try {
     if (await isApp(octokit)) {
-      const { data } = await octokit.request('GET /app');
+      const { data } = await octokit.request('GET /app', { request });
       return good(`knows us as the App ${data?.slug ?? 'without a name'}`);
     }
-    const { data } = await octokit.request('GET /user');
+    const { data } = await octokit.request('GET /user', { request });
     return good(`knows us as ${data.login}`);
   } catch (error) {
-    const advice =
-      statusOf(error) === 401
-        ? 'Give the worker a token that is valid'
-        : 'See that the worker may reach GitHub';
-    return bad(messageOf(error, 'log in'), advice);
+    const advice = statusOf(error) === 401 ? 'Give the worker a login that is valid' : mayReach;
+    return refusal(error, { env, doing: 'log in', advice });
   }
 }
 
-async function repository(octokit: Octokit, fullName: string): Promise<Finding> {
+async function repository(fullName: string, { octokit, env }: Asking, signal: AbortSignal): Promise<Finding> {
   const [owner = '', repo = ''] = fullName.split('/');
   try {
-    const { data } = await octokit.request('GET /repos/{owner}/{repo}', { owner, repo });
+    const { data } = await octokit.request('GET /repos/{owner}/{repo}', { owner, repo, request: { signal } });
     const { permissions } = data;
     if (permissions?.push === false && !(await isApp(octokit)))
       return warning(
@@ -52,23 +62,35 @@ async function repository(octokit: Octokit, fullName: string): Promise<Finding> 
       );
     return good(`${fullName} is there`);
   } catch (error) {
-    return bad(
-      messageOf(error, `read ${fullName}`),
-      'See that it is called so, and that the login, or the App’s installation, covers it',
-    );
+    const advice = 'See that it is called so, and that the login, or the App’s installation, covers it';
+    return refusal(error, { env, doing: `read ${fullName}`, advice });
   }
 }
 
-async function budget(octokit: Octokit): Promise<Finding> {
+async function budget(octokit: Octokit, signal: AbortSignal): Promise<Finding> {
   try {
-    const { data } = await octokit.request('GET /rate_limit');
+    const { data } = await octokit.request('GET /rate_limit', { request: { signal } });
     const { limit, remaining } = data.resources.core;
     const text = `${remaining} of ${limit} requests are left this hour`;
     return remaining < limit / 10 ? warning(text, 'Let nothing else use the same login') : good(text);
   } catch (error) {
+    signal.throwIfAborted();
     // an Enterprise Server without limits answers 404
     return unknown(messageOf(error, 'read the rate limit'));
   }
+}
+
+/** GitHub said no, or nothing at all. */
+function refusal(
+  error: unknown,
+  {
+    env,
+    doing,
+    advice,
+  }: { readonly env: NodeJS.ProcessEnv; readonly doing: string; readonly advice: string },
+): Finding {
+  const message = messageOf(error, doing);
+  return statusOf(error) === null ? unseen(env, message, mayReach) : bad(message, advice);
 }
 
 function messageOf(error: unknown, doing: string): string {

@@ -1,7 +1,7 @@
 import { WorkflowNotFoundError, ScheduleNotFoundError } from '@temporalio/client';
+import type { PlatformConfig } from '../../../domain/config.ts';
 import type { Finding } from '../../../domain/diagnosis.ts';
-import { bad, good, unknown, warning } from '../../../domain/diagnosis.ts';
-import { formatDuration } from '../../../domain/lifetime.ts';
+import { bad, good, judgeReaper, unknown, warning } from '../../../domain/diagnosis.ts';
 import { capacityWorkflowId } from '../../../domain/workflow-ids.ts';
 import { capacityQuery } from '../../../workflows/messages.ts';
 import { connectTemporal } from '../../connect.ts';
@@ -16,21 +16,30 @@ import type { Examine } from './patient.ts';
 const deadlineMs = 8_000;
 const setUp = 'preview setup makes it';
 
-export const examineTemporal: Examine = async ({ platform, env }) => {
+/** Temporal, what `preview setup` makes in it, and whether workers ask it for work. */
+export const examineTemporal: Examine = async ({ platform, env }, signal) => {
   const access = await connectTemporal(deadlineMs, env);
   try {
-    const calls = createTemporalCalls(access.client, { place: access.place, deadlineMs });
-    const context = { calls, taskQueue: taskQueueOf(env) };
-    const findings = [good(`answers at ${access.place}`), await attributes(calls), await pollers(context)];
-    if (platform === null)
-      return [...findings, unknown('pool and reaper are not looked at without a platform config')];
-    const { name, capacity } = platform;
-    const places = 'places' in capacity ? capacity.places : capacity.stems.length;
-    return [...findings, await pool(calls, { name, places }), await reaper(calls, name)];
+    const context = {
+      calls: createTemporalCalls(access.client, { place: access.place, deadlineMs }),
+      taskQueue: taskQueueOf(env),
+    };
+    const findings = await access.client.withAbortSignal(signal, async () => await ask(context, platform));
+    return [good(`answers at ${access.place}`), ...findings];
   } finally {
     await access.close();
   }
 };
+
+async function ask(context: TemporalContext, platform: PlatformConfig | null): Promise<Finding[]> {
+  const { calls } = context;
+  const findings = [await attributes(calls), await pollers(context)];
+  if (platform === null)
+    return [...findings, unknown('pool and reaper are not looked at without a platform config')];
+  const { name, capacity } = platform;
+  const places = 'places' in capacity ? capacity.places : capacity.stems.length;
+  return [...findings, await pool(calls, { name, places }), await reaper(calls, name)];
+}
 
 async function attributes(calls: TemporalCalls): Promise<Finding> {
   const found = await readSearchAttributes(calls);
@@ -106,14 +115,7 @@ async function pool(
 
 async function reaper(calls: TemporalCalls, platform: string): Promise<Finding> {
   try {
-    const { scheduleId, mode, lastRun } = await readReapSchedule(calls, platform);
-    const ran =
-      lastRun === null
-        ? 'has not run yet'
-        : `ran ${formatDuration(Math.max(1000, Math.round((Date.now() - lastRun) / 1000) * 1000))} ago`;
-    if (mode === 'on') return good(`Schedule ${scheduleId} is on; it ${ran}`);
-    const advice = 'preview setup --reaper on lets it act';
-    return warning(`Schedule ${scheduleId} is ${mode === 'off' ? 'off' : 'a dry run'}; it ${ran}`, advice);
+    return judgeReaper(await readReapSchedule(calls, platform), Date.now());
   } catch (error) {
     if (error instanceof ScheduleNotFoundError) return warning('the reaper has no Schedule', setUp);
     throw calls.explain(error);
