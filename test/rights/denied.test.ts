@@ -30,7 +30,7 @@ afterAll(() => fixture.close());
 const granted = {
   workerEverywhere: [
     '"" namespaces: create delete get list patch watch',
-    'rbac.authorization.k8s.io clusterroles [preview-deployer preview-worker-ns]: bind',
+    'rbac.authorization.k8s.io clusterroles [preview-deployer preview-worker-ns]: bind get',
     'rbac.authorization.k8s.io rolebindings: create get patch',
   ],
   workerInside: [

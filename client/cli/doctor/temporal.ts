@@ -69,18 +69,26 @@ async function pollers({ calls, taskQueue }: TemporalContext): Promise<Finding> 
         taskQueueType: workflows,
       }),
   );
-  const fresh = found.filter(
-    ({ lastAccessTime }) => Date.now() - Number(lastAccessTime?.seconds ?? 0) * 1000 < 90_000,
-  );
+  const fresh = found.filter(({ lastAccessTime }) => secondsSince(lastAccessTime) < 90);
   if (fresh.length === 0)
     return bad(
       `no worker asks for work on task queue ${taskQueue}`,
       'Start the worker; its log says why it does not start',
     );
-  const names = fresh.map(({ identity }) => identity ?? 'nameless');
+  // one that was killed since is remembered too
+  const names = fresh.map(
+    ({ identity, lastAccessTime }) =>
+      `${identity ?? 'nameless'} (last ${secondsSince(lastAccessTime)} s ago)`,
+  );
   return good(
     `${fresh.length === 1 ? '1 worker asks' : `${fresh.length} workers ask`} for work on task queue ${taskQueue}: ${names.join(', ')}`,
   );
+}
+
+type AccessTime = { readonly seconds?: unknown } | null | undefined;
+
+function secondsSince(time: AccessTime): number {
+  return Math.max(0, Math.round(Date.now() / 1000 - Number(time?.seconds ?? 0)));
 }
 
 async function pool(
@@ -102,14 +110,18 @@ async function pool(
       async () => await handle.query(capacityQuery),
     );
     const there = 'places' in size ? size.places : size.stems.length;
-    const found = `${id} has ${there} places; ${leases.length} are held, ${queue.length} previews wait`;
+    const places = `${there} ${there === 1 ? 'place' : 'places'}`;
+    const found = `${id} has ${places}; held: ${leases.length}, previews that wait: ${queue.length}`;
     if (there === wanted.places) return good(found);
     return warning(
       `${found}, but the platform config says ${wanted.places}`,
       'preview setup tells it the new size',
     );
   } catch {
-    return unknown(`${id} runs; no worker answers for it`);
+    return warning(
+      `${id} runs, and no worker answers for it`,
+      'A worker that asked for work a moment ago may be gone: look at its pod and its log',
+    );
   }
 }
 

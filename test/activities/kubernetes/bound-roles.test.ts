@@ -19,7 +19,11 @@ describe('A ClusterRole that the worker binds', () => {
     expect(await lookForClusterRole(as(adminKubeconfig), name, never)).toBe(found);
   });
 
-  test.each([workerRole, 'preview-nobody-made'])('is hidden from the worker: %s', async (name) => {
-    expect(await lookForClusterRole(as(workerKubeconfig), name, never)).toBe('hidden');
+  test.each([
+    [workerRole, 'there'],
+    [deployerRole, 'there'],
+    ['preview-nobody-made', 'hidden'],
+  ])('is seen by the worker too, and no other: %s is %s', async (name, found) => {
+    expect(await lookForClusterRole(as(workerKubeconfig), name, never)).toBe(found);
   });
 });
