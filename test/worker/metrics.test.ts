@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { failuresNotYet } from '../../domain/preview-measures.ts';
 import { preview } from '../client/command-line.ts';
 import { until } from '../workflows/environment.ts';
 import { refusedWorker, startWorker, workerFolder } from './worker-process.ts';
@@ -29,9 +30,15 @@ describe('metrics', () => {
       const worker = startWorker({ ...env, PREVIEW_METRICS_ADDRESS: `127.0.0.1:${port}` });
       try {
         await until(worker.output, (text) => text.includes('worker is polling'), 'the worker polling');
+        const scrape = async (): Promise<string> =>
+          await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+        const failures = (text: string): string[] =>
+          text.split('\n').filter((line) => line.startsWith('pr_preview_failures_total{'));
+        expect(failures(await scrape())).toHaveLength(failuresNotYet.length);
+        for (const line of failures(await scrape())) expect(line).toMatch(/ 0$/);
         // GitHub does not answer in this test: that is a number, and no failed run
         expect((await preview(['reap', '--dry-run'], env)).code).toBe(0);
-        const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+        const text = await scrape();
         expect(text).toMatch(/^pr_preview_reap_system_away\{.*system="github".*\} 1$/m);
         expect(text).toMatch(/^pr_preview_reap_system_away\{.*system="cluster".*\} 0$/m);
         expect(text).toMatch(/^pr_preview_reap_orphans\{kind="place",.*platform="pr-preview".*\} 0$/m);
