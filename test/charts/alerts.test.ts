@@ -17,9 +17,9 @@ const failures = (of: string, labels: string, values: string): string =>
   `pr_preview_failures_total{${of},${labels}} ${values}`;
 const zeros = (of: string): string[] =>
   failuresNotYet.map(({ tags }) => failures(of, `step="${tags['step']}",type="${tags['type']}"`, `0${throughout}`));
-const polls = (of: string, of5: string, failed: string): string[] => [
+const polls = (of: string, asked: string, failed: string): string[] => [
   `temporal_num_pollers{${of},poller_type="workflow_task"} 2${throughout}`,
-  `temporal_long_request{${of},operation="PollWorkflowTaskQueue"} ${of5}`,
+  `temporal_long_request{${of},operation="PollWorkflowTaskQueue"} ${asked}`,
   ...(failed === '' ? [] : [`temporal_long_request_failure{${of},operation="PollWorkflowTaskQueue"} ${failed}`]),
 ];
 const overview = (of: string, { stuck = 0, queued = 0, lag = '0', read = now } = {}): string[] => [
@@ -36,10 +36,8 @@ const reaper = (of: string, decided: string, found: Partial<Record<'orphans' | '
   `pr_preview_reap_unknown{${of},platform="p"} ${found.unknown ?? `0${throughout}`}`,
   `pr_preview_reap_system_away{${of},platform="p",system="github"} ${found.away ?? `0${throughout}`}`,
 ];
-const buildInfo = (of: string): string => `pr_preview_build_info{${of},version="1.2.3"} 1${throughout}`;
 
 interface Worker {
-  readonly info?: string[];
   readonly failures?: string[];
   readonly polls?: string[];
   readonly overview?: string[];
@@ -47,10 +45,10 @@ interface Worker {
   readonly more?: string[];
 }
 
-/** What one worker tells while all is well, but for what a test says. */
+/** What one worker tells while all is well, but for what a situation says. */
 function worker(of: string, but: Worker = {}): string[] {
   return [
-    ...(but.info ?? [buildInfo(of)]),
+    `pr_preview_build_info{${of},version="1.2.3"} 1${throughout}`,
     ...(but.failures ?? zeros(of)),
     ...(but.polls ?? polls(of, `0+20${throughout}`, '')),
     ...(but.overview ?? overview(of)),
@@ -61,6 +59,11 @@ function worker(of: string, but: Worker = {}): string[] {
     ...(but.more ?? []),
   ];
 }
+
+/** A series whose worker ends after an hour, and one whose worker begins then. */
+const ended = (line: string): string => line.replace(/x180$/, 'x60 stale');
+const begun = (line: string): string =>
+  line.replace('0+60x180', '_x61 3660+60x118').replace(/ (\S+)x180$/, ' _x61 $1x118');
 
 const slow = (of: string): string[] => [
   `temporal_workflow_task_schedule_to_start_latency_bucket{${of},le="5000"} 0+10${throughout}`,
@@ -89,14 +92,10 @@ const situations: Readonly<Record<string, [series: string[], fires: [string, num
     [],
   ],
   'a worker that is replaced by another': [
-    [
-      ...worker(a).map((line) => line.replaceAll(/x180$/g, 'x60 stale')),
-      ...worker(b).map((line) => line.replace(/(\{.*\}) (\d+)(\+\d+)?x180$/, (_, labels: string, from: string, step = '') =>
-        `${labels} _x61 ${step === '+60' ? 3660 : from}${String(step)}x118`)),
-    ],
+    [...worker(a).map(ended), ...worker(b).map(begun)],
     [],
   ],
-  'no worker, after an hour': [worker(a).map((line) => line.replace(/x180$/, 'x60 stale')), [['PreviewWorkerGone', 66, null]]],
+  'no worker, after an hour': [worker(a).map(ended), [['PreviewWorkerGone', 66, null]]],
   'Temporal away from minute 60 on': [
     worker(a, { polls: polls(a, `0+20x60 1200+60x119`, `_x61 50+60x119`), overview: overview(a, { read: '0+60x60 3600x119' }) }),
     [['PreviewWorkerNotPolling', 72, null], ['PreviewOverviewStale', 76, null]],
