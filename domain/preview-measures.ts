@@ -1,3 +1,5 @@
+import type { FailureType } from './failures.ts';
+import { failureTypes } from './failures.ts';
 import type { PreviewEvent } from './preview-events.ts';
 import type { PreviewState } from './preview.ts';
 
@@ -47,7 +49,7 @@ export const overviewMetrics = {
   pr_preview_deadline_lag_seconds: {
     kind: 'gauge',
     labels: [],
-    says: 'How far the most overdue preview is past its deadline; 0: none is',
+    says: 'How far the most overdue preview is past its deadline, of those whose cleanup has not begun; 0: none is',
   },
   pr_preview_overview_read_seconds: {
     kind: 'gauge',
@@ -128,6 +130,19 @@ export function measuresOf({ event, before, after, begun, now }: Happened): read
   return isGranted ? took('pr_preview_place_wait_seconds', before.place.askedAt, {}) : [];
 }
 
-function failed(step: 'check' | 'deploy' | 'cleanup', type: string): PreviewMeasure {
+const steps = ['check', 'deploy', 'cleanup'] as const;
+
+function failed(step: (typeof steps)[number], type: string): PreviewMeasure {
   return { metric: 'pr_preview_failures_total', value: 1, tags: { step, type } };
 }
+
+/** What no application causes: a right or a login of ours, a chart older than the worker, a bug. */
+const ours: readonly FailureType[] = ['Bug', 'ClusterDenied', 'DatabaseDenied', 'GitHubUnauthorized'];
+
+/** 0 of each failure that alert rules ask for: Prometheus sees a rise only in a series that was there before. */
+export const failuresNotYet: readonly PreviewMeasure[] = steps.flatMap((step) =>
+  [...ours, ...Object.keys(failureTypes).filter((type) => type.endsWith('Unavailable'))].map((type) => ({
+    ...failed(step, type),
+    value: 0,
+  })),
+);

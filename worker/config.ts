@@ -26,7 +26,7 @@ export interface WorkerSettings {
   readonly cacheFolder: string;
   /** `TEMPORAL_UI_URL`, for links in comments; null: no links. */
   readonly temporalUiUrl: string | null;
-  /** `PREVIEW_TASK_QUEUE`; null: the workflows' own. */
+  /** `PREVIEW_TASK_QUEUE`, free of what Temporal's queries cannot quote; null: the workflows' own. */
   readonly taskQueue: string | null;
   /** `PREVIEW_HEALTH_ADDRESS` as `host:port`; null: no health endpoint. */
   readonly healthAddress: Address | null;
@@ -85,7 +85,7 @@ export function readSettings(
     registryAuthFile: env['REGISTRY_AUTH_FILE'] || null,
     cacheFolder: resolve(env['PREVIEW_CACHE_DIR'] || defaultCache(env)),
     temporalUiUrl: url('TEMPORAL_UI_URL', null),
-    taskQueue: env['PREVIEW_TASK_QUEUE'] || null,
+    taskQueue: readTaskQueue(env, problems),
     healthAddress: address('PREVIEW_HEALTH_ADDRESS', null),
     metricsAddress: address('PREVIEW_METRICS_ADDRESS', null),
     workflowBundle: env['PREVIEW_WORKFLOW_BUNDLE'] || (env['NODE_ENV'] === 'production' ? builtBundle : null),
@@ -101,6 +101,16 @@ export function readSettings(
     deploymentVersion: readDeploymentVersion(env, problems),
   };
   return problems.length === 0 ? { ok: true, value } : { ok: false, problems };
+}
+
+/** Temporal takes such names, and finds no workflow by them: none of ours would be counted, none seen by the reaper. */
+function readTaskQueue(env: NodeJS.ProcessEnv, problems: string[]): string | null {
+  const name = env['PREVIEW_TASK_QUEUE'] || null;
+  if (name !== null && /["\\]/.test(name))
+    problems.push(
+      `PREVIEW_TASK_QUEUE must be a name without " and \\, not ${name}: Temporal cannot list workflows by those`,
+    );
+  return name;
 }
 
 function readDeploymentVersion(

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { overviewMetrics, previewMetrics } from '../../domain/preview-measures.ts';
 import { reapMetrics } from '../../domain/reconcile-measures.ts';
 import { checkout } from '../../local/folders.ts';
-import { readAlertRules } from '../charts/alert-rules.ts';
+import { rareMetrics, readAlertRules } from '../charts/alert-rules.ts';
 import { preview } from '../client/command-line.ts';
 import { freePort } from '../support/free-port.ts';
 import { secretValue } from './cluster.ts';
@@ -65,6 +65,12 @@ describe('what a worker tells of a preview’s life', { timeout: 300_000 }, () =
     expect(value(text, 'pr_preview_place_wait_seconds_count')).toBe(1);
   });
 
+  it('begins the failures that alerts ask for at 0, in the series that a workflow counts on', async () => {
+    const lines = (await scrape()).split('\n');
+    const counted = lines.find((line) => line.includes('type="ServiceFailed"')) ?? '?';
+    expect(lines).toContain(counted.replace('ServiceFailed', 'Bug').replace(/ 1$/, ' 0'));
+  });
+
   it('is how many previews are in which phase, empty ones too, and how overdue the worst is', async () => {
     await eventually(
       async () => {
@@ -104,12 +110,10 @@ describe('what a worker tells of a preview’s life', { timeout: 300_000 }, () =
     const text = await scrape();
     const rules = await readAlertRules();
     expect(rules.length).toBeGreaterThan(10);
-    // told only once something went wrong
-    const rare = new Set(['temporal_workflow_task_execution_failed']);
     for (const { alert, severity, selectors } of rules) {
       expect(['critical', 'warning'], alert).toContain(severity);
       for (const { metric, labels } of selectors) {
-        if (rare.has(metric)) continue;
+        if (rareMetrics.includes(metric)) continue;
         const series = text.split('\n').filter((line) => line.startsWith(`${metric}{`));
         expect(series.length, `${alert}: ${metric}`).toBeGreaterThan(0);
         for (const label of Object.keys(labels))

@@ -1,4 +1,5 @@
-// Reads a file of alert rules with Prometheus' own parsers and prints, as JSON, what each rule asks for.
+// Reads a file of alert rules with Prometheus' own parsers. With the file alone it prints, as JSON, what each rule asks
+// for; with a file of situations as well, which alerts fire in each, by Prometheus' own engine.
 package main
 
 import (
@@ -8,58 +9,54 @@ import (
 	"os"
 
 	"github.com/prometheus/common/model"
-	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/rulefmt"
 	"github.com/prometheus/prometheus/promql/parser"
 )
 
-type selector struct {
-	Metric string            `json:"metric"`
-	Labels map[string]string `json:"labels"`
-}
-
-type rule struct {
-	Alert     string     `json:"alert"`
-	Severity  string     `json:"severity"`
-	Selectors []selector `json:"selectors"`
-}
+var read = parser.NewParser(parser.Options{})
 
 func main() {
-	read := parser.NewParser(parser.Options{})
-	groups, problems := rulefmt.ParseFile(os.Args[1], false, model.UTF8Validation, read, slog.New(slog.DiscardHandler))
+	rules := readRules(os.Args[1])
+	if len(os.Args) == 2 {
+		tell(describe(rules))
+		return
+	}
+	asked, err := os.ReadFile(os.Args[2])
+	if err != nil {
+		refuse(err)
+	}
+	var situations []situation
+	if err := json.Unmarshal(asked, &situations); err != nil {
+		refuse(err)
+	}
+	fired := [][]firing{}
+	for _, one := range situations {
+		fired = append(fired, replay(rules, one))
+	}
+	tell(fired)
+}
+
+func readRules(file string) []rulefmt.Rule {
+	groups, problems := rulefmt.ParseFile(file, false, model.UTF8Validation, read, slog.New(slog.DiscardHandler))
+	if len(problems) > 0 {
+		refuse(problems...)
+	}
+	rules := []rulefmt.Rule{}
+	for _, group := range groups.Groups {
+		rules = append(rules, group.Rules...)
+	}
+	return rules
+}
+
+func tell(answer any) {
+	if err := json.NewEncoder(os.Stdout).Encode(answer); err != nil {
+		refuse(err)
+	}
+}
+
+func refuse(problems ...error) {
 	for _, problem := range problems {
 		fmt.Fprintln(os.Stderr, problem)
 	}
-	if len(problems) > 0 {
-		os.Exit(1)
-	}
-	rules := []rule{}
-	for _, group := range groups.Groups {
-		for _, one := range group.Rules {
-			expression, err := read.ParseExpr(one.Expr)
-			if err != nil {
-				fmt.Fprintln(os.Stderr, err)
-				os.Exit(1)
-			}
-			rules = append(rules, rule{Alert: one.Alert, Severity: one.Labels["severity"], Selectors: selectorsOf(expression)})
-		}
-	}
-	json.NewEncoder(os.Stdout).Encode(rules)
-}
-
-func selectorsOf(expression parser.Expr) []selector {
-	found := []selector{}
-	parser.Inspect(expression, func(node parser.Node, _ []parser.Node) error {
-		if vector, ok := node.(*parser.VectorSelector); ok {
-			asked := selector{Metric: vector.Name, Labels: map[string]string{}}
-			for _, matcher := range vector.LabelMatchers {
-				if matcher.Name != labels.MetricName {
-					asked.Labels[matcher.Name] = matcher.Value
-				}
-			}
-			found = append(found, asked)
-		}
-		return nil
-	})
-	return found
+	os.Exit(1)
 }
