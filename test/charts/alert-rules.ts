@@ -41,7 +41,9 @@ export async function readAlertRules(): Promise<readonly AlertRule[]> {
 }
 
 /** Which of the chart's alerts fire in each situation, as Prometheus' own engine evaluates them once a minute. */
-export async function replayAlerts(situations: readonly Situation[]): Promise<readonly (readonly Firing[])[]> {
+export async function replayAlerts(
+  situations: readonly Situation[],
+): Promise<readonly (readonly Firing[])[]> {
   const folder = await mkdtemp(join(tmpdir(), 'pr-preview-alerts-'));
   try {
     const asked = join(folder, 'situations.json');

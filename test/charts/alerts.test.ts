@@ -16,11 +16,15 @@ const now = `0+60${throughout}`;
 const failures = (of: string, labels: string, values: string): string =>
   `pr_preview_failures_total{${of},${labels}} ${values}`;
 const zeros = (of: string): string[] =>
-  failuresNotYet.map(({ tags }) => failures(of, `step="${tags['step']}",type="${tags['type']}"`, `0${throughout}`));
+  failuresNotYet.map(({ tags }) =>
+    failures(of, `step="${tags['step']}",type="${tags['type']}"`, `0${throughout}`),
+  );
 const polls = (of: string, asked: string, failed: string): string[] => [
   `temporal_num_pollers{${of},poller_type="workflow_task"} 2${throughout}`,
   `temporal_long_request{${of},operation="PollWorkflowTaskQueue"} ${asked}`,
-  ...(failed === '' ? [] : [`temporal_long_request_failure{${of},operation="PollWorkflowTaskQueue"} ${failed}`]),
+  ...(failed === ''
+    ? []
+    : [`temporal_long_request_failure{${of},operation="PollWorkflowTaskQueue"} ${failed}`]),
 ];
 const overview = (of: string, { stuck = 0, queued = 0, lag = '0', read = now } = {}): string[] => [
   `pr_preview_previews{${of},phase="cleanup-stuck"} ${stuck}${throughout}`,
@@ -29,7 +33,11 @@ const overview = (of: string, { stuck = 0, queued = 0, lag = '0', read = now } =
   `pr_preview_overview_read_seconds{${of}} ${read}`,
 ];
 /** What a run of the reaper tells, at the time `decided`. */
-const reaper = (of: string, decided: string, found: Partial<Record<'orphans' | 'stuck' | 'unknown' | 'away', string>> = {}): string[] => [
+const reaper = (
+  of: string,
+  decided: string,
+  found: Partial<Record<'orphans' | 'stuck' | 'unknown' | 'away', string>> = {},
+): string[] => [
   `pr_preview_reap_decided_seconds{${of},platform="p"} ${decided}`,
   `pr_preview_reap_orphans{${of},platform="p",kind="namespace"} ${found.orphans ?? `0${throughout}`}`,
   `pr_preview_reap_stuck{${of},platform="p",kind="failing-task"} ${found.stuck ?? `0${throughout}`}`,
@@ -91,18 +99,27 @@ const situations: Readonly<Record<string, [series: string[], fires: [string, num
     ],
     [],
   ],
-  'a worker that is replaced by another': [
-    [...worker(a).map(ended), ...worker(b).map(begun)],
-    [],
-  ],
+  'a worker that is replaced by another': [[...worker(a).map(ended), ...worker(b).map(begun)], []],
   'no worker, after an hour': [worker(a).map(ended), [['PreviewWorkerGone', 66, null]]],
   'Temporal away from minute 60 on': [
-    worker(a, { polls: polls(a, `0+20x60 1200+60x119`, `_x61 50+60x119`), overview: overview(a, { read: '0+60x60 3600x119' }) }),
-    [['PreviewWorkerNotPolling', 72, null], ['PreviewOverviewStale', 76, null]],
+    worker(a, {
+      polls: polls(a, `0+20x60 1200+60x119`, `_x61 50+60x119`),
+      overview: overview(a, { read: '0+60x60 3600x119' }),
+    }),
+    [
+      ['PreviewWorkerNotPolling', 72, null],
+      ['PreviewOverviewStale', 76, null],
+    ],
   ],
-  'Temporal away for five minutes': [worker(a, { polls: polls(a, '0+20x60 1220+60x4 1460+20x115', '_x61 50+60x4 290x115') }), []],
+  'Temporal away for five minutes': [
+    worker(a, { polls: polls(a, '0+20x60 1220+60x4 1460+20x115', '_x61 50+60x4 290x115') }),
+    [],
+  ],
   'one of two workers that Temporal refuses': [
-    [...worker(a), ...worker(b, { polls: [`temporal_num_pollers{${b},poller_type="workflow_task"} 2x60 0x119`] })],
+    [
+      ...worker(a),
+      ...worker(b, { polls: [`temporal_num_pollers{${b},poller_type="workflow_task"} 2x60 0x119`] }),
+    ],
     [['PreviewWorkerNotPolling', 71, null]],
   ],
   'a workflow task that fails at each attempt, ten minutes apart': [
@@ -111,11 +128,15 @@ const situations: Readonly<Record<string, [series: string[], fires: [string, num
   ],
   'a workflow task that failed once': [worker(a, { more: [failingTasks(a, `0x60 1x119`)] }), []],
   'workflow tasks that wait': [
-    worker(a, { more: slow(a) }).filter((line) => !line.includes('le="100"') && !line.includes('le="+Inf"} 0+10')),
+    worker(a, { more: slow(a) }).filter(
+      (line) => !line.includes('le="100"') && !line.includes('le="+Inf"} 0+10'),
+    ),
     [['PreviewTasksWait', 16, null]],
   ],
   'an activity that fails all the time': [
-    worker(a, { more: [`temporal_activity_execution_failed{${a},activity_type="applyNamespace"} 0+60${throughout}`] }),
+    worker(a, {
+      more: [`temporal_activity_execution_failed{${a},activity_type="applyNamespace"} 0+60${throughout}`],
+    }),
     [['PreviewActivitiesFail', 19, null]],
   ],
   'a first failure of ours, in a worker that told 0': [
@@ -128,7 +149,10 @@ const situations: Readonly<Record<string, [series: string[], fires: [string, num
   ],
   'the same failure again, after the worker’s process began anew in the same pod': [
     worker(a, { failures: [...without(a, bug), failures(a, bug, '1x120 0 1x58')] }),
-    [['PreviewFailuresOfOurs', 0, 60], ['PreviewFailuresOfOurs', 122, null]],
+    [
+      ['PreviewFailuresOfOurs', 0, 60],
+      ['PreviewFailuresOfOurs', 122, null],
+    ],
   ],
   'an old failure of ours, and half an hour in which nobody scraped': [
     worker(a, { failures: [...without(a, bug), failures(a, bug, '1x89 _x30 1x60')] }),
@@ -149,9 +173,18 @@ const situations: Readonly<Record<string, [series: string[], fires: [string, num
     ],
     [['PreviewSystemAway', 100, 114]],
   ],
-  'a system away, seen twice in all': [worker(a, { failures: [...without(a, away), failures(a, away, '0x99 2x80')] }), []],
-  'a preview past its deadline': [worker(a, { overview: overview(a, { lag: '7200' }) }), [['PreviewPastDeadline', 15, null]]],
-  'a cleanup that is stuck': [worker(a, { overview: overview(a, { stuck: 2 }) }), [['PreviewCleanupStuck', 30, null]]],
+  'a system away, seen twice in all': [
+    worker(a, { failures: [...without(a, away), failures(a, away, '0x99 2x80')] }),
+    [],
+  ],
+  'a preview past its deadline': [
+    worker(a, { overview: overview(a, { lag: '7200' }) }),
+    [['PreviewPastDeadline', 15, null]],
+  ],
+  'a cleanup that is stuck': [
+    worker(a, { overview: overview(a, { stuck: 2 }) }),
+    [['PreviewCleanupStuck', 30, null]],
+  ],
   'a long queue': [worker(a, { overview: overview(a, { queued: 6 }) }), [['PreviewQueueLong', 30, null]]],
   'orphans in run after run': [
     worker(a, { reaper: reaper(a, now, { orphans: `3${throughout}` }) }),
@@ -159,26 +192,50 @@ const situations: Readonly<Record<string, [series: string[], fires: [string, num
   ],
   'orphans in an old run, and none in newer runs of the other worker': [
     [
-      ...worker(a, { reaper: reaper(a, `600${throughout}`, { orphans: `3${throughout}`, stuck: `1${throughout}`, unknown: `1${throughout}`, away: `1${throughout}` }) }),
+      ...worker(a, {
+        reaper: reaper(a, `600${throughout}`, {
+          orphans: `3${throughout}`,
+          stuck: `1${throughout}`,
+          unknown: `1${throughout}`,
+          away: `1${throughout}`,
+        }),
+      }),
       ...worker(b, { reaper: reaper(b, `_x20 1200+60x159`) }),
     ],
     [],
   ],
   'none in an old run, and orphans in newer runs of the other worker': [
-    [...worker(a, { reaper: reaper(a, `600${throughout}`) }), ...worker(b, { reaper: reaper(b, `_x20 1200+60x159`, { orphans: '_x20 1x159' }) })],
+    [
+      ...worker(a, { reaper: reaper(a, `600${throughout}`) }),
+      ...worker(b, { reaper: reaper(b, `_x20 1200+60x159`, { orphans: '_x20 1x159' }) }),
+    ],
     [['PreviewOrphans', 65, null]],
   ],
   'what the reaper cannot help, does not know or does not see': [
-    worker(a, { reaper: reaper(a, now, { stuck: `1${throughout}`, unknown: `2${throughout}`, away: `1${throughout}` }) }),
-    [['PreviewReaperStuck', 60, null], ['PreviewReaperUnknown', 60, null], ['PreviewReaperBlind', 60, null]],
+    worker(a, {
+      reaper: reaper(a, now, { stuck: `1${throughout}`, unknown: `2${throughout}`, away: `1${throughout}` }),
+    }),
+    [
+      ['PreviewReaperStuck', 60, null],
+      ['PreviewReaperUnknown', 60, null],
+      ['PreviewReaperBlind', 60, null],
+    ],
   ],
-  'a reaper that runs no more': [worker(a, { reaper: reaper(a, '0+60x60 3600x119') }), [['PreviewReaperSilent', 121, null]]],
+  'a reaper that runs no more': [
+    worker(a, { reaper: reaper(a, '0+60x60 3600x119') }),
+    [['PreviewReaperSilent', 121, null]],
+  ],
   'a reaper that never ran': [worker(a, { reaper: [] }), [['PreviewReaperSilent', 30, null]]],
   'a worker begun anew, ten minutes before the next run of the reaper': [
-    worker(a, { reaper: reaper(a, '0+60x60 _x10 4260+60x109').map((line) => line.replace(' 0x180', ' 0x60 _x10 0x109')) }),
+    worker(a, {
+      reaper: reaper(a, '0+60x60 _x10 4260+60x109').map((line) => line.replace(' 0x180', ' 0x60 _x10 0x109')),
+    }),
     [],
   ],
-  'numbers of previews that were never read': [worker(a, { overview: [] }), [['PreviewOverviewStale', 5, null]]],
+  'numbers of previews that were never read': [
+    worker(a, { overview: [] }),
+    [['PreviewOverviewStale', 5, null]],
+  ],
   'numbers of previews that only one of two workers reads': [
     [...worker(a), ...worker(b, { overview: overview(b, { read: `0${throughout}` }) })],
     [],
@@ -190,7 +247,10 @@ describe('the alert rules', () => {
   let seen: ReadonlyMap<string, readonly Firing[]>;
   beforeAll(async () => {
     rules = await readAlertRules();
-    const asked: Situation[] = Object.values(situations).map(([series]) => ({ series, minutes: minutes - 1 }));
+    const asked: Situation[] = Object.values(situations).map(([series]) => ({
+      series,
+      minutes: minutes - 1,
+    }));
     const answers = await replayAlerts(asked);
     seen = new Map(Object.keys(situations).map((name, index) => [name, answers[index] ?? []]));
   }, 600_000);
@@ -201,15 +261,21 @@ describe('the alert rules', () => {
 
   it('are all seen to fire, and say so in words', () => {
     const fired = [...seen.values()].flat();
-    expect(rules.map(({ alert }) => alert).filter((alert) => !fired.some((one) => one.alert === alert))).toEqual([]);
+    expect(
+      rules.map(({ alert }) => alert).filter((alert) => !fired.some((one) => one.alert === alert)),
+    ).toEqual([]);
     for (const { alert, summary } of fired) expect(summary, alert).toMatch(/^[\w"(][^{}<]{10,}$/);
   });
 
   it('ask only for failures that a worker tells 0 of, and for all of those', () => {
     const matchers = rules.flatMap(({ selectors }) =>
-      selectors.filter(({ metric }) => metric === 'pr_preview_failures_total').flatMap(({ labels }) => labels['type'] ?? []),
+      selectors
+        .filter(({ metric }) => metric === 'pr_preview_failures_total')
+        .flatMap(({ labels }) => labels['type'] ?? []),
     );
-    const asked = Object.keys(failureTypes).filter((type) => matchers.some((one) => new RegExp(`^(?:${one})$`).test(type)));
+    const asked = Object.keys(failureTypes).filter((type) =>
+      matchers.some((one) => new RegExp(`^(?:${one})$`).test(type)),
+    );
     expect(new Set(asked)).toEqual(new Set(failuresNotYet.map(({ tags }) => tags['type'])));
   });
 });
