@@ -37,7 +37,7 @@ export async function doctor(
   { options }: CommandInput<DoctorOptions>,
   { env, signal }: CommandContext,
 ): Promise<CommandResult> {
-  const settings = await examineSettings(options.platform ?? env['PREVIEW_PLATFORM_CONFIG']);
+  const settings = await examineSettings(options.platform ?? (env['PREVIEW_PLATFORM_CONFIG'] || undefined));
   const patient: Patient = { platform: settings.platform, env };
   const found = await Promise.all(
     examinedAreas.map(async (area) => ({

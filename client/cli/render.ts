@@ -37,7 +37,7 @@ export async function render(
   { words: [folder = '.'], options }: CommandInput<RenderOptions>,
   { env, progress, signal }: CommandContext,
 ): Promise<CommandResult> {
-  const file = options.platform ?? env['PREVIEW_PLATFORM_CONFIG'];
+  const file = options.platform ?? (env['PREVIEW_PLATFORM_CONFIG'] || undefined);
   if (file === undefined)
     throw usage('render needs the platform config: give --platform or set PREVIEW_PLATFORM_CONFIG');
   const local = await readLocalConfig(folder, file);

@@ -23,7 +23,7 @@ export async function setup(
   { env }: CommandContext,
 ): Promise<CommandResult> {
   const mode = readMode(options.reaper);
-  const file = options.platform ?? env['PREVIEW_PLATFORM_CONFIG'];
+  const file = options.platform ?? (env['PREVIEW_PLATFORM_CONFIG'] || undefined);
   if (file === undefined) throw usage('wanted the platform config: --platform <file>');
   const parsed = await readPlatformConfig(file);
   if (!parsed.ok) return refused(parsed.problems, []);

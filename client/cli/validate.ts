@@ -21,7 +21,10 @@ export async function validate(
   { words: [folder = '.'], options }: CommandInput<ValidateOptions>,
   { env }: CommandContext,
 ): Promise<CommandResult> {
-  const local = await readLocalConfig(folder, options.platform ?? env['PREVIEW_PLATFORM_CONFIG']);
+  const local = await readLocalConfig(
+    folder,
+    options.platform ?? (env['PREVIEW_PLATFORM_CONFIG'] || undefined),
+  );
   const { platform, preview } = local;
   const together =
     platform?.ok && preview.ok

@@ -311,6 +311,15 @@ describe('worker and gateway of the chart', () => {
     });
   });
 
+  it('need no variables of yours', async () => {
+    const manifests = await render({
+      ...everything,
+      environment: null,
+      worker: { ...everything.worker, environment: null },
+    });
+    expect(variablesOf(podOf(manifests, 'worker'))).toMatchObject({ PREVIEW_HEALTH_ADDRESS: '0.0.0.0:8081' });
+  });
+
   it('keep the gateway to what has its NetworkPolicy’s peers, which are nobody where the platform names none', async () => {
     const policyOf = async (network: object) =>
       find(
@@ -389,6 +398,13 @@ describe('the values of the chart', () => {
       { platform: {} },
       /at '\/platform': missing properties 'domain', 'repositories'/,
     ],
+    [
+      'a domain that is none',
+      { platform: { ...platform, domain: 'https://preview.example' } },
+      /\/platform\/domain': 'https:\/\/preview.example' does not match pattern/,
+    ],
+    ['a part that is emptied', { worker: null }, /missing property 'worker'/],
+    ['an image without a name', { image: { repository: null } }, /\/image': missing property 'repository'/],
     [
       'a field of the platform config that is not known',
       { platform: { ...platform, domian: 'x' } },

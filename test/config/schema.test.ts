@@ -5,6 +5,7 @@ import { jsonSchemas } from '../../config/json-schema.ts';
 import { templateFilters, templateTags } from '../../config/liquid.ts';
 import { parsePlatformConfig } from '../../config/platform.ts';
 import { parsePreviewConfig } from '../../config/preview.ts';
+import { dnsLabel, dnsName, repositoryName } from '../../config/scalars.ts';
 import { templateVariables } from '../../config/variables.ts';
 import { told } from './samples.ts';
 
@@ -14,6 +15,26 @@ describe('the published JSON Schemas', () => {
   it.each(Object.entries(jsonSchemas()))('%s is fresh; `npm run schemas` writes it', async (file, schema) => {
     const published: unknown = JSON.parse(await readFile(join(root, 'config/schema', file), 'utf8'));
     expect(published).toEqual(JSON.parse(JSON.stringify(schema)));
+  });
+});
+
+describe('the pattern of a scalar', () => {
+  const kinds = [
+    [
+      'a DNS name',
+      dnsName,
+      ['sandbox.example.com', 'a', 'a-b.c'],
+      ['https://a.b', 'A.b', 'a..b', '-a', 'a_b', ''],
+    ],
+    ['a label', dnsLabel, ['pr-preview', '7'], ['a.b', 'a-', '']],
+    ['a repository', repositoryName, ['example/shop', 'A/b.c_d'], ['shop', 'a/b/c', '-a/b', 'a/']],
+  ] as const;
+
+  it.each(kinds)('of %s says what the program says', (_, scalar, good, bad) => {
+    const pattern = new RegExp(String(scalar.meta()?.['pattern']));
+    for (const value of [...good, ...bad])
+      expect([value, pattern.test(value)]).toEqual([value, scalar.safeParse(value).success]);
+    expect(good.every((value) => pattern.test(value))).toBe(true);
   });
 });
 

@@ -18,7 +18,7 @@ Variables of one part: {root, part, chart}, each name once. Those of the part's 
 parts, and these before the chart's defaults. What other values decide, or what is secret, is refused.
 */}}
 {{- define "pr-preview.variables" -}}
-{{- $given := merge (dict) (get .root.Values .part).environment .root.Values.environment }}
+{{- $given := merge (dict) ((get .root.Values .part).environment | default dict) (.root.Values.environment | default dict) }}
 {{- $elsewhere := dict
   "PREVIEW_PLATFORM_CONFIG" "it is the file that `platform` becomes"
   "PREVIEW_HEALTH_ADDRESS" "the chart's probes need the one that it sets"
