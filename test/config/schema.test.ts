@@ -20,17 +20,22 @@ describe('the published JSON Schemas', () => {
 
 describe('the pattern of a scalar', () => {
   const kinds = [
-    [
-      'a DNS name',
-      dnsName,
-      ['sandbox.example.com', 'a', 'a-b.c'],
-      ['https://a.b', 'A.b', 'a..b', '-a', 'a_b', ''],
-    ],
-    ['a label', dnsLabel, ['pr-preview', '7'], ['a.b', 'a-', '']],
-    ['a repository', repositoryName, ['example/shop', 'A/b.c_d'], ['shop', 'a/b/c', '-a/b', 'a/']],
+    {
+      what: 'a DNS name',
+      scalar: dnsName,
+      good: ['sandbox.example.com', 'a', 'a-b.c'],
+      bad: ['https://a.b', 'A.b', 'a..b', '-a', 'a_b', ''],
+    },
+    { what: 'a label', scalar: dnsLabel, good: ['pr-preview', '7'], bad: ['a.b', 'a-', ''] },
+    {
+      what: 'a repository',
+      scalar: repositoryName,
+      good: ['example/shop', 'A/b.c_d'],
+      bad: ['shop', 'a/b/c', '-a/b', 'a/'],
+    },
   ] as const;
 
-  it.each(kinds)('of %s says what the program says', (_, scalar, good, bad) => {
+  it.each(kinds)('of $what says what the program says', ({ scalar, good, bad }) => {
     const pattern = new RegExp(String(scalar.meta()?.['pattern']));
     for (const value of [...good, ...bad])
       expect([value, pattern.test(value)]).toEqual([value, scalar.safeParse(value).success]);
