@@ -106,8 +106,7 @@ function reduce(state: PreviewState, event: PreviewEvent, now: number): PreviewS
     case 'pull-request-read':
       return applyPullRequestRead(state, event.pullRequest, now);
     case 'reading-failed':
-      if (isNoneOfOurs(state, event.failure))
-        return { ...applyPullRequestRead(state, null, now), unread: event.failure.summary };
+      if (isNoneOfOurs(state, event.failure)) return endedUnserved(state, event.failure, now);
       // what was asked comes back, joined with what has been asked since
       return {
         ...state,
@@ -196,8 +195,17 @@ function namesOf({ checked }: PreviewState): PreviewState['names'] {
   return { namespace: names.namespace, database: names.database, repositoryId: owner.repositoryId };
 }
 
-/** Somebody named a repository that the platform does not serve: nothing was ever there. The reaper is heard all the same. */
-function isNoneOfOurs({ pullRequest, holds, live, running }: PreviewState, { type }: FailureReport): boolean {
-  const unknown = pullRequest === null && live === null && holds !== 'yes';
-  return type === 'RepositoryNotAllowed' && unknown && running.reading?.asks !== 'reap';
+/** Somebody named a repository that the platform does not serve, to a life that knows of nothing. */
+function isNoneOfOurs({ pullRequest, holds, live }: PreviewState, { type }: FailureReport): boolean {
+  return type === 'RepositoryNotAllowed' && pullRequest === null && live === null && holds !== 'yes';
+}
+
+/**
+ * The end of such a life. What an earlier one may have left stays: the repository may be missing in the config by
+ * mistake, and GitHub has not said that the pull request is closed. Only a person's close takes that away.
+ */
+function endedUnserved(state: PreviewState, failure: FailureReport, now: number): PreviewState {
+  const ended = { ...applyPullRequestRead(state, null, now), unread: failure.summary };
+  if (state.running.reading?.asks === 'end') return ended;
+  return { ...ended, holds: 'no', pastIsOver: true, doubted: false };
 }

@@ -56,6 +56,7 @@ export const overviewMetrics = {
     labels: [],
     says: 'When these numbers were last read, in Unix time',
   },
+  pr_preview_started_seconds: { kind: 'gauge', labels: [], says: 'When the worker started, in Unix time' },
   pr_preview_build_info: { kind: 'gauge', labels: ['version'], says: '1, with the version of the worker' },
 } as const satisfies Record<string, MetricDefinition>;
 

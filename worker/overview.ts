@@ -28,6 +28,7 @@ export async function keepOverview(options: OverviewOptions, signal: AbortSignal
   const { taskQueue: task_queue, namespace, version } = options;
   const tags = { task_queue, namespace };
   gauge('pr_preview_build_info').set(1, { ...tags, version });
+  gauge('pr_preview_started_seconds').set(Math.round(Date.now() / 1000), tags);
   beginFailureCounters(options);
   while (!signal.aborted) {
     try {

@@ -46,6 +46,8 @@ const reaper = (
 ];
 
 interface Worker {
+  /** When it started; by default a day before. */
+  readonly started?: string;
   readonly failures?: string[];
   readonly polls?: string[];
   readonly overview?: string[];
@@ -57,6 +59,7 @@ interface Worker {
 function worker(of: string, but: Worker = {}): string[] {
   return [
     `pr_preview_build_info{${of},version="1.2.3"} 1${throughout}`,
+    `pr_preview_started_seconds{${of}} ${but.started ?? `-86400${throughout}`}`,
     ...(but.failures ?? zeros(of)),
     ...(but.polls ?? polls(of, `0+20${throughout}`, '')),
     ...(but.overview ?? overview(of)),
@@ -144,22 +147,47 @@ const situations: Readonly<Record<string, [series: string[], fires: [string, num
     [['PreviewFailuresOfOurs', 90, 149]],
   ],
   'a first failure of ours before the first scrape of a new worker': [
-    worker(b).concat(worker(a, { failures: [...without(a, bug), failures(a, bug, '_x90 1x90')] })),
+    worker(b).concat(
+      worker(a, { started: '_x90 5390x90', failures: [...without(a, bug), failures(a, bug, '_x90 1x90')] }),
+    ),
     [['PreviewFailuresOfOurs', 90, 150]],
   ],
   'the same failure again, after the worker’s process began anew in the same pod': [
-    worker(a, { failures: [...without(a, bug), failures(a, bug, '1x120 0 1x58')] }),
-    [
-      ['PreviewFailuresOfOurs', 0, 60],
-      ['PreviewFailuresOfOurs', 122, null],
-    ],
+    worker(a, {
+      started: '-86400x120 7230x59',
+      failures: [...without(a, bug), failures(a, bug, '1x120 0 1x58')],
+    }),
+    [['PreviewFailuresOfOurs', 122, null]],
   ],
-  'an old failure of ours, and half an hour in which nobody scraped': [
-    worker(a, { failures: [...without(a, bug), failures(a, bug, '1x89 _x30 1x60')] }),
-    [['PreviewFailuresOfOurs', 0, 60]],
+  'old failures, and half an hour in which nobody scraped': [
+    worker(a, {
+      failures: [
+        ...zeros(a).filter((line) => !line.includes(bug) && !line.includes(away)),
+        failures(a, bug, '1x89 _x30 1x60'),
+        failures(a, away, '5x89 _x30 5x60'),
+      ],
+    }),
+    [],
+  ],
+  'old failures, and more than two hours in which nobody scraped': [
+    worker(a, {
+      failures: [
+        ...zeros(a).filter((line) => !line.includes(bug) && !line.includes(away)),
+        failures(a, bug, '1x9 _x140 1x30'),
+        failures(a, away, '5x9 _x140 5x30'),
+      ],
+    }),
+    [],
+  ],
+  'old failures of a worker that is scraped from now on': [
+    worker(a, { failures: [failures(a, bug, '_x100 3x80'), failures(a, away, '_x100 5x80')] }),
+    [],
   ],
   'a chart that is older than the worker': [
-    worker(a, { failures: [failures(a, 'step="deploy",type="ClusterDenied"', '_x100 2x80')] }),
+    worker(a, {
+      started: '_x100 5990x80',
+      failures: [failures(a, 'step="deploy",type="ClusterDenied"', '_x100 2x80')],
+    }),
     [['PreviewFailuresOfOurs', 100, 160]],
   ],
   'failures of an application': [
@@ -169,7 +197,10 @@ const situations: Readonly<Record<string, [series: string[], fires: [string, num
   'a system away in both workers, each of which saw it twice': [
     [
       ...worker(a, { failures: [...without(a, away), failures(a, away, '0x99 2x80')] }),
-      ...worker(b, { failures: [...without(b, away), failures(b, away, '_x100 2x80')] }),
+      ...worker(b, {
+        started: '_x100 5990x80',
+        failures: [...without(b, away), failures(b, away, '_x100 2x80')],
+      }),
     ],
     [['PreviewSystemAway', 100, 114]],
   ],

@@ -297,7 +297,10 @@ describe('worker and gateway of the chart', () => {
     const manifests = await render({
       ...everything,
       environment: { GITHUB_APP_ID: 123_456_789, RATIO: 0.25, DEBUG: true },
-      worker: { ...everything.worker, environment: { NODE_OPTIONS: '--max-old-space-size=700' } },
+      worker: {
+        ...everything.worker,
+        environment: { NODE_OPTIONS: '', DEBUG: false, PREVIEW_MAX_ACTIVITIES: 0 },
+      },
     });
     const pod = podOf(manifests, 'worker');
     const names = pod.containers[0]?.env.map(({ name }) => name) ?? [];
@@ -305,8 +308,9 @@ describe('worker and gateway of the chart', () => {
     expect(variablesOf(pod)).toMatchObject({
       GITHUB_APP_ID: '123456789',
       RATIO: '0.25',
-      DEBUG: 'true',
-      NODE_OPTIONS: '--max-old-space-size=700',
+      DEBUG: 'false',
+      NODE_OPTIONS: '',
+      PREVIEW_MAX_ACTIVITIES: '0',
       REGISTRY_AUTH_FILE: '/etc/pr-preview-registries/.dockerconfigjson',
     });
   });
@@ -427,8 +431,11 @@ describe('the values of the chart', () => {
     ],
     [
       'secrets, and what other values decide, among the variables; all of them named',
-      { environment: { GITHUB_TOKEN: 'x' }, worker: { environment: { PREVIEW_SHUTDOWN_GRACE: '1m' } } },
-      /GITHUB_TOKEN may not be .*it is a secret[\s\S]*PREVIEW_SHUTDOWN_GRACE may not be .*worker\.shutdownGraceSeconds/,
+      {
+        environment: { GITHUB_TOKEN: 'x', TEMPORAL_GRPC_META_AUTHORIZATION: 'y' },
+        worker: { environment: { PREVIEW_SHUTDOWN_GRACE: '1m' } },
+      },
+      /GITHUB_TOKEN may not be .*it is a secret[\s\S]*PREVIEW_SHUTDOWN_GRACE may not be .*worker\.shutdownGraceSeconds[\s\S]*TEMPORAL_GRPC_META_AUTHORIZATION may not be .*it is a secret/,
     ],
     ['a digest that is none', { image: { digest: 'latest' } }, /\/image\/digest'/],
   ])('are refused with %s', async (_, values, message) => {

@@ -94,6 +94,7 @@ describe('with a worker', () => {
       expect(code).toBe(3);
     });
     expect(world.comments).toEqual([]);
+    expect(world.seen.cleanups).toBe(0);
   });
 
   it('deploy --wait ends with 6 when the time is over, and the deploy goes on', async () => {

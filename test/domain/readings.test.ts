@@ -45,26 +45,25 @@ describe('a repository that the platform does not serve', () => {
     { kind: 'reading-failed', failure, againAt: now + 60_000 },
   ];
 
-  it('ends a life that had nothing, and says why', () => {
-    const state = after([push, ...refused]);
+  it.each([
+    ['a push', push],
+    ['the reaper', { kind: 'reap-asked', found: null } satisfies PreviewEvent],
+  ])('ends a life that %s began, says why, and leaves what an earlier one may have left', (_, asked) => {
+    const state = after([asked, ...refused]);
     expect(state).toMatchObject({ ending: 'closed', wanted: null, hint: null, unread: failure.summary });
-    const nothing = after([
-      push,
-      { kind: 'reading-started' },
-      { kind: 'pull-request-read', pullRequest: null },
-    ]);
-    expect(kindOf(state)).toBe(kindOf(nothing));
+    expect(kindOf(state)).toBe('finish');
+  });
+
+  it('ends by a person’s close with a cleanup: that is what they want', () => {
+    const state = after([{ kind: 'close-asked', command: true }, ...refused]);
+    expect(state).toMatchObject({ ending: 'closed', unread: failure.summary });
+    expect(kindOf(state)).toBe('cleanup');
   });
 
   it('takes nothing away from one that serves: it may be a slip in the config, and is asked again', () => {
     const state = after([push, ...refused], ready);
     expect(state).toMatchObject({ ending: null, live: ready.live, readAgainAt: now + 60_000 });
     expect(state.hint).toMatchObject({ asks: 'serve' });
-  });
-
-  it('does not hide from the reaper’s word what an earlier life left', () => {
-    const state = after([{ kind: 'reap-asked', found: null }, ...refused]);
-    expect(state.hint).toMatchObject({ asks: 'reap' });
   });
 });
 

@@ -18,7 +18,13 @@ Variables of one part: {root, part, chart}, each name once. Those of the part's 
 parts, and these before the chart's defaults. What other values decide, or what is secret, is refused.
 */}}
 {{- define "pr-preview.variables" -}}
-{{- $given := merge (dict) ((get .root.Values .part).environment | default dict) (.root.Values.environment | default dict) }}
+{{- /* One by one: merge would let an empty or false value lose. */}}
+{{- $given := dict }}
+{{- range list .root.Values.environment (get .root.Values .part).environment }}
+{{- range $name, $value := . }}
+{{- $_ := set $given $name $value }}
+{{- end }}
+{{- end }}
 {{- $elsewhere := dict
   "PREVIEW_PLATFORM_CONFIG" "it is the file that `platform` becomes"
   "PREVIEW_HEALTH_ADDRESS" "the chart's probes need the one that it sets"
@@ -32,14 +38,20 @@ parts, and these before the chart's defaults. What other values decide, or what 
 {{- end }}
 {{- $problems := list }}
 {{- range $name, $value := $given }}
-{{- with get $elsewhere $name }}
+{{- $known := ternary "TEMPORAL_API_KEY" $name (hasPrefix "TEMPORAL_GRPC_META_" $name) }}
+{{- with get $elsewhere $known }}
 {{- $problems = append $problems (printf "%s may not be among the variables: %s" $name .) }}
 {{- end }}
 {{- end }}
 {{- with $problems }}
 {{- fail (printf "environment or %s.environment:\n%s" $.part (join "\n" .)) }}
 {{- end }}
-{{- range $name, $value := merge $given .chart }}
+{{- range $name, $value := .chart }}
+{{- if not (hasKey $given $name) }}
+{{- $_ := set $given $name $value }}
+{{- end }}
+{{- end }}
+{{- range $name, $value := $given }}
 {{- /* YAML's numbers arrive as floats, which print as 1.234567e+06. */}}
 {{- $isWhole := and (kindIs "float64" $value) (eq (float64 (int64 $value)) (float64 $value)) }}
 - {name: {{ $name }}, value: {{ ternary (int64 $value | toString) (toString $value) $isWhole | quote }}}
