@@ -22,6 +22,8 @@ export interface EnvironmentReader {
   /** `host:port`, also `[::1]:8080`. */
   readonly address: <F extends string | null>(name: string, fallback: F) => Address | (F & null);
   readonly logLevel: (name: string) => LogLevel;
+  /** Name of a task queue that Temporal can list workflows by; null: not set. */
+  readonly taskQueue: (name: string) => string | null;
 }
 
 /**
@@ -69,6 +71,15 @@ export function readEnvironment(env: NodeJS.ProcessEnv, problems: string[]): Env
       const found = logLevels.find((level) => level === text);
       if (!found) problems.push(`${name} must be one of ${logLevels.join(', ')}, not "${text}"`);
       return found ?? 'info';
+    },
+    taskQueue: (name) => {
+      const queue = env[name] || null;
+      // Temporal takes such a name, and no query of its visibility can quote it
+      if (queue !== null && /["\\]/.test(queue))
+        problems.push(
+          `${name} must be a name without " and \\, not ${queue}: Temporal cannot list workflows by those`,
+        );
+      return queue;
     },
   };
 }

@@ -41,9 +41,12 @@ export interface OwnPlaces {
  * one that names the stack's own part, as its status has people export them.
  */
 export function givenParts(env: NodeJS.ProcessEnv, own: OwnPlaces): Given {
-  const { DATABASE_ADMIN_URL, REGISTRY } = env;
-  const TEMPORAL_ADDRESS = isOwnTemporal(env['TEMPORAL_ADDRESS'], own) ? undefined : env['TEMPORAL_ADDRESS'];
-  const KUBECONFIG = isOwnKubeconfig(env['KUBECONFIG'], own) ? undefined : env['KUBECONFIG'];
+  const foreign = (name: (typeof variables)[number]): string | undefined =>
+    isOwn[name](env[name] ?? '', own) ? undefined : env[name];
+  const TEMPORAL_ADDRESS = foreign('TEMPORAL_ADDRESS');
+  const DATABASE_ADMIN_URL = foreign('DATABASE_ADMIN_URL');
+  const REGISTRY = foreign('REGISTRY');
+  const KUBECONFIG = foreign('KUBECONFIG');
   const replaced = new Set<Part>();
   const stack: Partial<Stack> = {};
   if (TEMPORAL_ADDRESS) {
@@ -68,14 +71,19 @@ export function givenParts(env: NodeJS.ProcessEnv, own: OwnPlaces): Given {
   return { replaced, stack, kubeconfig: KUBECONFIG };
 }
 
-function isOwnTemporal(address: string | undefined, { addresses }: OwnPlaces): boolean {
-  return [`127.0.0.1:${addresses.ports.temporal}`, `localhost:${addresses.ports.temporal}`].includes(
-    address ?? '',
-  );
-}
+const isOwn: Readonly<Record<(typeof variables)[number], (value: string, own: OwnPlaces) => boolean>> = {
+  KUBECONFIG: (file, { folder }) => resolve(file).startsWith(`${resolve(folder)}${sep}`),
+  TEMPORAL_ADDRESS: (address, own) => isOwnAddress(address, 'temporal', own),
+  DATABASE_ADMIN_URL: (url, own) => isOwnAddress(URL.parse(url)?.host ?? '', 'postgres', own),
+  REGISTRY: (address, own) => isOwnAddress(address.replace(/^https?:\/\//, ''), 'registry', own),
+};
 
-function isOwnKubeconfig(file: string | undefined, { folder }: OwnPlaces): boolean {
-  return resolve(file ?? '').startsWith(`${resolve(folder)}${sep}`);
+function isOwnAddress(
+  address: string,
+  part: 'temporal' | 'postgres' | 'registry',
+  { addresses: { hostIp, ports } }: OwnPlaces,
+): boolean {
+  return ['127.0.0.1', 'localhost', hostIp].some((host) => address === `${host}:${ports[part]}`);
 }
 
 /** What is used in a part's place, without its secrets. */

@@ -74,7 +74,7 @@ export function readSettings(
   | { readonly ok: true; readonly value: WorkerSettings }
   | { readonly ok: false; readonly problems: string[] } {
   const problems: string[] = [];
-  const { required, whole, duration, url, address, logLevel } = readEnvironment(env, problems);
+  const { required, whole, duration, url, address, logLevel, taskQueue } = readEnvironment(env, problems);
   const value: WorkerSettings = {
     platformFile: required('PREVIEW_PLATFORM_CONFIG', 'the path of the platform config'),
     gitHub: readGitHubLogin(env, problems),
@@ -85,7 +85,7 @@ export function readSettings(
     registryAuthFile: env['REGISTRY_AUTH_FILE'] || null,
     cacheFolder: resolve(env['PREVIEW_CACHE_DIR'] || defaultCache(env)),
     temporalUiUrl: url('TEMPORAL_UI_URL', null),
-    taskQueue: readTaskQueue(env, problems),
+    taskQueue: taskQueue('PREVIEW_TASK_QUEUE'),
     healthAddress: address('PREVIEW_HEALTH_ADDRESS', null),
     metricsAddress: address('PREVIEW_METRICS_ADDRESS', null),
     workflowBundle: env['PREVIEW_WORKFLOW_BUNDLE'] || (env['NODE_ENV'] === 'production' ? builtBundle : null),
@@ -101,16 +101,6 @@ export function readSettings(
     deploymentVersion: readDeploymentVersion(env, problems),
   };
   return problems.length === 0 ? { ok: true, value } : { ok: false, problems };
-}
-
-/** Temporal takes such names, and finds no workflow by them: none of ours would be counted, none seen by the reaper. */
-function readTaskQueue(env: NodeJS.ProcessEnv, problems: string[]): string | null {
-  const name = env['PREVIEW_TASK_QUEUE'] || null;
-  if (name !== null && /["\\]/.test(name))
-    problems.push(
-      `PREVIEW_TASK_QUEUE must be a name without " and \\, not ${name}: Temporal cannot list workflows by those`,
-    );
-  return name;
 }
 
 function readDeploymentVersion(

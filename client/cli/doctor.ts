@@ -11,6 +11,7 @@ import type { Examine, Patient } from './doctor/patient.ts';
 import { examineRegistries } from './doctor/registries.ts';
 import { examineSettings } from './doctor/settings.ts';
 import { examineTemporal } from './doctor/temporal.ts';
+import { platformFileOf } from './words.ts';
 
 interface DoctorOptions {
   readonly platform?: string;
@@ -37,7 +38,7 @@ export async function doctor(
   { options }: CommandInput<DoctorOptions>,
   { env, signal }: CommandContext,
 ): Promise<CommandResult> {
-  const settings = await examineSettings(options.platform ?? (env['PREVIEW_PLATFORM_CONFIG'] || undefined));
+  const settings = await examineSettings(platformFileOf(options, env));
   const patient: Patient = { platform: settings.platform, env };
   const found = await Promise.all(
     examinedAreas.map(async (area) => ({

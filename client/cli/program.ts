@@ -47,7 +47,11 @@ const otherNames: Readonly<Record<string, string>> = {
 };
 
 function addOtherName(program: Command, name: string, ours: string): void {
-  const command = program.command(name, { hidden: true }).allowUnknownOption().allowExcessArguments();
+  const command = program
+    .command(name, { hidden: true })
+    .helpOption(false)
+    .allowUnknownOption()
+    .allowExcessArguments();
   command.action(() =>
     program.error(`error: unknown command '${name}' (it is called ${ours})`, { exitCode: exitCodes.usage }),
   );

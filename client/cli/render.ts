@@ -18,7 +18,7 @@ import type { CommandContext, CommandInput, CommandResult } from './command.ts';
 import { problemsOf, readLocalConfig, refused, warningsOf } from './local-config.ts';
 import type { SampleOptions } from './sample-inputs.ts';
 import { repositoryProblems, sampleInputs, standInImages } from './sample-inputs.ts';
-import { usage } from './words.ts';
+import { platformFileOf, usage } from './words.ts';
 
 interface RenderOptions extends SampleOptions {
   readonly platform?: string;
@@ -37,7 +37,7 @@ export async function render(
   { words: [folder = '.'], options }: CommandInput<RenderOptions>,
   { env, progress, signal }: CommandContext,
 ): Promise<CommandResult> {
-  const file = options.platform ?? (env['PREVIEW_PLATFORM_CONFIG'] || undefined);
+  const file = platformFileOf(options, env);
   if (file === undefined)
     throw usage('render needs the platform config: give --platform or set PREVIEW_PLATFORM_CONFIG');
   const local = await readLocalConfig(folder, file);

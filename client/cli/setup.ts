@@ -9,7 +9,7 @@ import { registerSearchAttributes } from '../setup-search-attributes.ts';
 import type { CommandContext, CommandInput, CommandResult } from './command.ts';
 import { readPlatformConfig, refused } from './local-config.ts';
 import { withTemporal } from './with-temporal.ts';
-import { usage } from './words.ts';
+import { platformFileOf, usage } from './words.ts';
 
 interface SetupOptions {
   readonly platform?: string;
@@ -23,7 +23,7 @@ export async function setup(
   { env }: CommandContext,
 ): Promise<CommandResult> {
   const mode = readMode(options.reaper);
-  const file = options.platform ?? (env['PREVIEW_PLATFORM_CONFIG'] || undefined);
+  const file = platformFileOf(options, env);
   if (file === undefined) throw usage('wanted the platform config: --platform <file>');
   const parsed = await readPlatformConfig(file);
   if (!parsed.ok) return refused(parsed.problems, []);

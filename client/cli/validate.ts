@@ -8,6 +8,7 @@ import type { CommandContext, CommandInput, CommandResult } from './command.ts';
 import { problemsOf, readLocalConfig, refused, warningsOf } from './local-config.ts';
 import type { SampleOptions } from './sample-inputs.ts';
 import { repositoryProblems, sampleInputs, standInImages } from './sample-inputs.ts';
+import { platformFileOf } from './words.ts';
 
 interface ValidateOptions extends SampleOptions {
   readonly platform?: string;
@@ -21,10 +22,7 @@ export async function validate(
   { words: [folder = '.'], options }: CommandInput<ValidateOptions>,
   { env }: CommandContext,
 ): Promise<CommandResult> {
-  const local = await readLocalConfig(
-    folder,
-    options.platform ?? (env['PREVIEW_PLATFORM_CONFIG'] || undefined),
-  );
+  const local = await readLocalConfig(folder, platformFileOf(options, env));
   const { platform, preview } = local;
   const together =
     platform?.ok && preview.ok

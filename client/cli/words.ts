@@ -45,6 +45,14 @@ export function readWait(wait: string | true | undefined): number | null {
   return readDuration(wait === true ? defaultWait : wait, '--wait');
 }
 
+/** File of the platform config: `--platform`, else `PREVIEW_PLATFORM_CONFIG`; undefined: none is named. */
+export function platformFileOf(
+  { platform }: { readonly platform?: string },
+  env: NodeJS.ProcessEnv,
+): string | undefined {
+  return platform ?? (env['PREVIEW_PLATFORM_CONFIG'] || undefined);
+}
+
 const defaultWait = '30m';
 
 /** Who gives the command, as far as the environment tells: for those who read of it later, never for deciding. */

@@ -36,7 +36,7 @@ export interface CiSettings {
 
 /** Reads the environment. @param problems gets everything that is wrong; the answer is of use only if it gets nothing. */
 export function readGatewaySettings(env: NodeJS.ProcessEnv, problems: string[]): GatewaySettings {
-  const { required, url, address, logLevel } = readEnvironment(env, problems);
+  const { required, url, address, logLevel, taskQueue } = readEnvironment(env, problems);
   const publicUrl = url('PREVIEW_GATEWAY_URL', null);
   const issuer = url('PREVIEW_OIDC_ISSUER', 'https://token.actions.githubusercontent.com');
   const workflowFiles = readWorkflowFiles(env['PREVIEW_GATEWAY_WORKFLOWS'], problems);
@@ -47,7 +47,7 @@ export function readGatewaySettings(env: NodeJS.ProcessEnv, problems: string[]):
     ci: publicUrl === null ? null : { audience: audienceOf(publicUrl), issuer, workflowFiles },
     gitHubApiUrl: url('GITHUB_API_URL', 'https://api.github.com'),
     gitHubUrl: url('GITHUB_SERVER_URL', 'https://github.com'),
-    taskQueue: env['PREVIEW_TASK_QUEUE'] || null,
+    taskQueue: taskQueue('PREVIEW_TASK_QUEUE'),
     logLevel: logLevel('PREVIEW_LOG_LEVEL'),
   };
   const { webhookSecret } = value;

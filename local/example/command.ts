@@ -1,14 +1,12 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type { Change } from '../example-app.ts';
+import { faultKinds, isFault, timedFaultKinds } from '../images/faults.ts';
 import { closeExample, openExample, pushExample } from './changes.ts';
 import type { ExampleOptions, Surroundings } from './changes.ts';
 
 type Faults = NonNullable<Change['faults']>;
 
 const services: readonly (keyof Faults)[] = ['websocket', 'meeting-api', 'ui'];
-const faultNames =
-  /^(crash-on-start|crash-after-ready:\d+s|migration-fails|wrong-commit|never-ready|slow-start:\d+s|out-of-memory)$/;
-
 const commands: readonly [name: string, about: string, run: (options: ExampleOptions) => Promise<void>][] = [
   ['open', 'opens one and has it deployed; the default', openExample],
   ['push', 'pushes another commit to it and has it updated', pushExample],
@@ -62,9 +60,9 @@ function wholeNumber(text: string): number {
 function addFault(text: string, before: Faults = {}): Faults {
   const [service = '', fault = ''] = text.split('=');
   const known = services.find((name) => name === service);
-  if (known !== undefined && faultNames.test(fault)) return { ...before, [known]: fault };
+  if (known !== undefined && isFault(fault)) return { ...before, [known]: fault };
+  const faults = [...faultKinds, ...timedFaultKinds.map((kind) => `${kind}:10s`)];
   throw new InvalidArgumentError(
-    `It must be one of ${services.join(', ')}, then = and one of crash-on-start, crash-after-ready:10s, ` +
-      'migration-fails, wrong-commit, never-ready, slow-start:10s, out-of-memory.',
+    `It must be one of ${services.join(', ')}, then = and one of ${faults.join(', ')}.`,
   );
 }

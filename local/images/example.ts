@@ -9,29 +9,13 @@ import { imageOf } from './image.ts';
 import type { ImageSpec } from './image.ts';
 import { layerOf } from './layer.ts';
 import type { Layer, LayerFile } from './layer.ts';
+import type { Fault } from './faults.ts';
 import { pushImage } from './push.ts';
 
 /** Services built from a commit of the example application. */
 export type BuiltService = 'websocket' | 'meeting-api' | 'ui';
 /** Services of the example application. */
 export type ExampleService = BuiltService | 'nats';
-
-/** A way in which an image fails on purpose. A duration is Go's, for example `10s`. */
-export type Fault =
-  /** Exits with 1 before it does anything. */
-  | 'crash-on-start'
-  /** Exits with 1 that long after it began to listen. */
-  | `crash-after-ready:${string}`
-  /** meeting-api: the last migration names a table that is not there. */
-  | 'migration-fails'
-  /** Its version endpoint answers with another commit. */
-  | 'wrong-commit'
-  /** Runs, but never listens. */
-  | 'never-ready'
-  /** Listens only after that long. */
-  | `slow-start:${string}`
-  /** Takes memory until it is killed for it. */
-  | 'out-of-memory';
 
 /** An image in the registry. */
 export interface PushedImage {

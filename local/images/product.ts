@@ -3,7 +3,6 @@ import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { applicationSources } from '../../worker/image/application.ts';
 import { cacheFolder, checkout } from '../folders.ts';
 import type { Progress } from '../progress.ts';
 import { toolFinder } from '../tools.ts';
@@ -89,7 +88,7 @@ export async function productLayers({
       },
       {
         what: 'application',
-        ...(await layerOfTree(`application-${await keyOf(applicationSources)}`, folder, async () => {
+        ...(await layerOfTree(`application-${await keyOf(await applicationParts())}`, folder, async () => {
           const root = await application();
           const names = (await readdir(root)).filter((name) => name !== 'node_modules');
           return { root, names, prefix: 'app' };
@@ -99,6 +98,13 @@ export async function productLayers({
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+/** What the application is made of, besides its dependencies. */
+async function applicationParts(): Promise<readonly string[]> {
+  const text = await readFile(join(checkout, 'package.json'), 'utf8');
+  const { files } = JSON.parse(text) as { readonly files: readonly string[] };
+  return [...files, 'LICENSE', 'package.json', 'package-lock.json'];
 }
 
 /** Builds the application at the first call only, as `worker/image/build.ts` does it in the Dockerfile. */

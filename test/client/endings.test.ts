@@ -164,6 +164,7 @@ describe('a mistake of the person', () => {
     [[], 'Usage: preview'],
     [['depoly', 'example/app#7'], "unknown command 'depoly'"],
     [['delete', 'example/app#7', '--yes'], "unknown command 'delete' (it is called close)"],
+    [['delete', '--help'], "unknown command 'delete' (it is called close)"],
     [['watch', 'example/app#7'], "unknown command 'watch' (it is called deploy --wait)"],
     [['deploy'], "missing required argument 'pull-request'"],
     [['deploy', 'example/app#7', '--what'], "unknown option '--what'"],

@@ -2,7 +2,6 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { productSettings } from '../../local/images/product.ts';
-import { applicationSources } from '../../worker/image/application.ts';
 import { readDockerfile } from './dockerfile/read.ts';
 import type { Dockerfile } from './dockerfile/read.ts';
 
@@ -78,8 +77,8 @@ describe('Dockerfile', () => {
     const sent = (await read('.dockerignore'))
       .split('\n')
       .filter((line) => line !== '' && !line.startsWith('#'));
-    expect(sent.toSorted()).toEqual(
-      ['*', '!tools/helm', ...applicationSources.map((name) => `!${name}`)].toSorted(),
-    );
+    const { files } = JSON.parse(await read('package.json')) as { files: string[] };
+    const parts = [...files, 'LICENSE', 'package.json', 'package-lock.json'];
+    expect(sent.toSorted()).toEqual(['*', '!tools/helm', ...parts.map((name) => `!${name}`)].toSorted());
   });
 });

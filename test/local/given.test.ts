@@ -46,9 +46,12 @@ describe('what the user has', () => {
   });
 
   it('is not what the stack made itself, though its status has people export it', () => {
+    const { ports, hostIp } = stackAddresses(0);
     const given = givenParts({
       KUBECONFIG: `${folder}/cluster/admin.kubeconfig`,
-      TEMPORAL_ADDRESS: `127.0.0.1:${stackAddresses(0).ports.temporal}`,
+      TEMPORAL_ADDRESS: `127.0.0.1:${ports.temporal}`,
+      DATABASE_ADMIN_URL: `postgres://preview_admin:secret@127.0.0.1:${ports.postgres}/postgres`,
+      REGISTRY: `${hostIp}:${ports.registry}`,
     });
     expect([...given.replaced]).toEqual([]);
     expect(given.kubeconfig).toBeUndefined();

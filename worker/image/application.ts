@@ -1,23 +1,10 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, readdir, rm } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { removeUnused } from './unused.ts';
 
-/** What images run of this repository, beside its dependencies. */
-export const applicationSources = [
-  'LICENSE',
-  'package.json',
-  'package-lock.json',
-  'domain',
-  'config',
-  'activities',
-  'workflows',
-  'client',
-  'worker',
-] as const;
-
-/** Sources below `applicationSources` that nothing in an image runs: they build, or GitHub runs them. */
+/** Sources below the `files` of package.json that nothing in an image runs: they build, or GitHub runs them. */
 const builders = [
   'client/action',
   'client/action.ts',
@@ -38,7 +25,7 @@ export interface ApplicationOptions {
 }
 
 /**
- * The application as an image holds it: sources, which Node runs as they are, the production dependencies of the
+ * The application as an image holds it: sources (the `files` of package.json), which Node runs as they are, the production dependencies of the
  * lockfile, and the workflow bundle, without which a worker in production does not start. For the operating system and
  * processor that this runs on. Needs npm; no script of a dependency is run.
  *
@@ -47,7 +34,8 @@ export interface ApplicationOptions {
 export async function buildApplication({ source, target }: ApplicationOptions): Promise<void> {
   await mkdir(target, { recursive: true });
   if ((await readdir(target)).length > 0) throw new Error(`${target} is not empty: name another folder`);
-  for (const part of applicationSources)
+  const { files } = JSON.parse(await readFile(join(source, 'package.json'), 'utf8')) as { files: string[] };
+  for (const part of [...files, 'LICENSE', 'package.json', 'package-lock.json'])
     await cp(join(source, part), join(target, part), { recursive: true });
   await run('npm', ['ci', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund'], target);
   await run(process.execPath, [join('worker', 'bundle-workflows.ts')], target);

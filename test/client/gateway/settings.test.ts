@@ -53,6 +53,7 @@ describe('the environment of the gateway', () => {
       PREVIEW_GATEWAY_ADDRESS: '8080',
       PREVIEW_GATEWAY_URL: 'previews.example.com',
       PREVIEW_GATEWAY_WORKFLOWS: 'preview.yaml',
+      PREVIEW_TASK_QUEUE: 'a "queue"',
       PREVIEW_LOG_LEVEL: 'loud',
     });
     expect(problems).toEqual([
@@ -60,6 +61,7 @@ describe('the environment of the gateway', () => {
       'PREVIEW_GATEWAY_WORKFLOWS must be paths such as .github/workflows/preview.yaml, by commas, not "preview.yaml"',
       'PREVIEW_GATEWAY_ADDRESS must be host:port such as 127.0.0.1:8080, not "8080"',
       'PREVIEW_PLATFORM_CONFIG is not set: the path of the platform config',
+      'PREVIEW_TASK_QUEUE must be a name without " and \\, not a "queue": Temporal cannot list workflows by those',
       'PREVIEW_LOG_LEVEL must be one of trace, debug, info, warn, error, not "loud"',
       'GITHUB_WEBHOOK_SECRET must be random and at least 16 characters long: openssl rand -hex 32',
     ]);
