@@ -150,6 +150,7 @@ function inActivities(octokit: Octokit): GitHubActivities {
   const activities = createGitHubActivities({
     octokit,
     platform: 'pr-preview',
+    repositories: [],
     policy,
     urls: { workflow: (id) => `https://temporal.example.com/${id}` },
     rereadAfterMs: [],

@@ -174,7 +174,12 @@ describe('what previews do when something is killed in the middle', { timeout: 4
         }),
         ended({ during: 'cleanup', said: meanwhile[1] }, async () => {
           const id = `preview:example:${scene.app.repository}:${cleaned.number}`;
-          await scene.client.workflow.getHandle(id).result();
+          // our own way to Temporal may need another moment
+          await eventually(
+            async () => await scene.client.workflow.getHandle(id).result(),
+            'the end of the cleanup',
+            300_000,
+          );
           const { receipt } = await cleaned.status();
           expect(receipt?.items.map(({ state }) => state)).toEqual(['absent', 'absent', 'absent']);
           return { end: 'gone, with a receipt', left: await leftOf(cleaned) };

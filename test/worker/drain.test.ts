@@ -1,16 +1,20 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createPreviewClient } from '../../client/preview-client.ts';
 import type { PreviewClient } from '../../client/preview-client.ts';
+import type { PullRequestRef } from '../../domain/pull-request.ts';
 import { previewWorkflowId } from '../../domain/workflow-ids.ts';
 import type { WorkflowTests } from '../workflows/environment.ts';
 import { connect, ownPullRequest, until } from '../workflows/environment.ts';
-import { fakeGitHub, startWorker, workerFolder } from './worker-process.ts';
+import { fakeGitHub, platformText, startWorker, workerFolder } from './worker-process.ts';
 
 let env: Record<string, string>;
 let remove: () => Promise<void>;
 let tests: WorkflowTests;
+let ref: PullRequestRef;
 beforeEach(async () => {
-  ({ env, remove } = await workerFolder());
+  ({ ref } = ownPullRequest());
+  const repository = `${ref.owner}/${ref.repository}`;
+  ({ env, remove } = await workerFolder(platformText.replace('example/videocall', repository)));
   tests = await connect();
 });
 afterEach(async () => {
@@ -43,7 +47,6 @@ function client(): PreviewClient {
 describe('a worker that is told to end while an activity runs', () => {
   it('lets the activity end by itself, and ends with 0', async () => {
     const github = await slowGitHub();
-    const { ref } = ownPullRequest();
     const worker = startWorker({ ...env, GITHUB_API_URL: github.url });
     await client().push(ref, { sha: null, reason: 'command' });
     await until(github.asked, (asked) => asked > 0, 'the activity running');
@@ -64,7 +67,6 @@ describe('a worker that is told to end while an activity runs', () => {
 
   it('ends at once on a second signal', async () => {
     const github = await slowGitHub();
-    const { ref } = ownPullRequest();
     const worker = startWorker({ ...env, GITHUB_API_URL: github.url, PREVIEW_SHUTDOWN_GRACE: '1m' });
     await client().push(ref, { sha: null, reason: 'command' });
     await until(github.asked, (asked) => asked > 0, 'the activity running');
