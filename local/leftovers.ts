@@ -52,8 +52,14 @@ export async function stopAll(processes: readonly RecordedProcess[]): Promise<vo
   );
 }
 
-/** A start that was killed between a process's birth and its record leaves one that only its marker tells of. */
+/**
+ * A start that was killed between a process's birth and its record leaves one that only its marker tells of. Looks until
+ * none is left: the node, for one, may have had a child after the list was read.
+ */
 async function stopUnrecorded(folder: string): Promise<void> {
-  const stray = markedProcesses(folder).filter(isAlive);
-  await Promise.all(stray.map((process) => stopProcess(process, { signal: 'SIGKILL' })));
+  for (;;) {
+    const stray = markedProcesses(folder).filter(isAlive);
+    if (stray.length === 0) return;
+    await Promise.all(stray.map((process) => stopProcess(process, { signal: 'SIGKILL' })));
+  }
 }
