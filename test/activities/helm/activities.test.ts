@@ -17,6 +17,7 @@ import {
   saying,
   statuses,
   until,
+  waitsForHook,
   workerClients,
   writeChart,
 } from './support.ts';
@@ -125,9 +126,7 @@ describe('deployService', () => {
     const app = await service({ namespace, files: { 'templates/hook.yaml': endlessHook('pre-install') } });
     const running = app.start({ word: 'one', endless: true });
     const end = running.done.catch((error: unknown) => error);
-    await until('Helm waits for its hook', async () =>
-      (await statuses(namespace, release)).includes('pending-install'),
-    );
+    await until('Helm waits for its hook', async () => await waitsForHook(namespace));
     running.environment.cancel();
     expect(await end).toBeInstanceOf(CancelledFailure);
     expect(await statuses(namespace, release)).toEqual(['failed']);

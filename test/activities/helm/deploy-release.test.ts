@@ -22,6 +22,7 @@ import {
   statuses,
   temporaryFolder,
   until,
+  waitsForHook,
   workerClients,
   workerKubeconfig,
   writeChart,
@@ -215,9 +216,7 @@ describe('deployRelease', () => {
     const settled = deployRelease(tools, wanted({ word: 'two', endless: true }), controller.signal).catch(
       (error: unknown) => error,
     );
-    await until('Helm waits for its hook', async () =>
-      (await statuses(namespace, release)).includes('pending-upgrade'),
-    );
+    await until('Helm waits for its hook', async () => await waitsForHook(namespace));
     const reason = new Error('superseded');
     controller.abort(reason);
     expect(await settled).toBe(reason);

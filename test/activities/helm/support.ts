@@ -97,6 +97,19 @@ spec:
 `;
 }
 
+/**
+ * Whether Helm waits for the endless hook. Before that it still writes the release, and its own last word on one that is
+ * cancelled may be overwritten (the next deploy removes that lock).
+ */
+export async function waitsForHook(namespace: string): Promise<boolean> {
+  const path = `/apis/batch/v1/namespaces/${namespace}/jobs`;
+  const { items } = await workerClients().worker.json<{ items: readonly unknown[] }>(
+    { method: 'GET', path },
+    new AbortController().signal,
+  );
+  return items.length > 0;
+}
+
 /** A namespace made by the worker as for a preview of that number, without what tests here do not need. */
 export async function previewNamespace(number: number): Promise<string> {
   const namespace = `preview-${number}`;
