@@ -1,6 +1,7 @@
 import type { PlatformConfig, PreviewConfig } from '../domain/config.ts';
 import { toDnsText } from '../domain/dns.ts';
 import type { PlanInputs, PlannedSecret, SecretCopy } from '../domain/plan.ts';
+import { isAmong } from '../domain/served-repositories.ts';
 import type { Fault } from './problem.ts';
 
 export interface PlatformSecrets {
@@ -51,8 +52,9 @@ function sourceOf(
   repository: string,
   { sourceSecrets }: PlatformConfig,
 ): SecretCopy['from'] | null {
-  const same = (allowed: string): boolean => allowed.toLowerCase() === repository.toLowerCase();
-  const source = sourceSecrets.find((secret) => secret.name === name && secret.repositories.some(same));
+  const source = sourceSecrets.find(
+    (secret) => secret.name === name && isAmong(secret.repositories, repository),
+  );
   return source ? { namespace: source.namespace, name: source.name } : null;
 }
 

@@ -3,13 +3,19 @@ import type { Problem } from './failures.ts';
 import type { PullRequestRef } from './pull-request.ts';
 import { formatRef } from './pull-request.ts';
 
+/** Whether a repository, `owner/name`, is among those of a config; GitHub tells no letters' case apart. */
+export function isAmong(repositories: readonly string[], repository: string): boolean {
+  const wanted = repository.toLowerCase();
+  return repositories.some((allowed) => allowed.toLowerCase() === wanted);
+}
+
 /** Why a platform makes no previews for a pull request's repository; null where it does. */
 export function repositoryProblem(
   { repositories, name }: Pick<PlatformConfig, 'repositories' | 'name'>,
   ref: PullRequestRef,
 ): Problem | null {
   const wanted = `${ref.owner}/${ref.repository}`.toLowerCase();
-  if (repositories.some((allowed) => allowed.toLowerCase() === wanted)) return null;
+  if (isAmong(repositories, wanted)) return null;
   return {
     type: 'RepositoryNotAllowed',
     where: formatRef(ref),

@@ -3,6 +3,7 @@ import type { Problem } from '../../domain/failures.ts';
 import type { ImageRequest } from '../../domain/image.ts';
 import { isRef } from '../../domain/preview-input.ts';
 import type { PinnedImage, PinnedImages, PlanInputs } from '../../domain/plan.ts';
+import { isAmong } from '../../domain/served-repositories.ts';
 import { readCommit, readRepository, usage } from './words.ts';
 
 /** What a person may say of the pull request that is imagined. */
@@ -53,7 +54,7 @@ export function standInImages(requests: readonly ImageRequest[]): PinnedImages {
 /** The platform's allow list, as a check applies it. */
 export function repositoryProblems({ repositories }: PlatformConfig, { pullRequest }: PlanInputs): Problem[] {
   const wanted = `${pullRequest.owner}/${pullRequest.repository}`.toLowerCase();
-  if (repositories.some((allowed) => allowed.toLowerCase() === wanted)) return [];
+  if (isAmong(repositories, wanted)) return [];
   const message = `The platform makes previews for ${repositories.join(', ')} only, not for ${wanted}.`;
   return [{ type: 'RepositoryNotAllowed', where: 'platform config: repositories', message }];
 }
