@@ -25,7 +25,7 @@ export interface ClientSources {
 /** Clients of all outside systems, as activities want them. @throws {Refusal} when one cannot be made. */
 export async function createClients(sources: ClientSources): Promise<ActivityDependencies> {
   const { settings, platform, cluster, account, temporal, env } = sources;
-  const executable = await findHelm(env).catch(refuse);
+  const { executable } = await findHelm(env).catch(refuse);
   const octokit = createGitHub({ ...settings.gitHub, baseUrl: settings.gitHubApiUrl });
   return {
     platform,

@@ -7,12 +7,19 @@ import { isVersionFrom } from '../../domain/version.ts';
 /** Older ones drop values whose length is a multiple of 4096 bytes (helm/helm#32506). */
 const least = [4, 3] as const;
 
+export interface FoundHelm {
+  /** Absolute path. */
+  readonly executable: string;
+  /** What it says of itself, for example `v4.3.0`. */
+  readonly version: string;
+}
+
 /**
- * Absolute path of Helm: what `HELM` names (a path, or a command on PATH), else `helm` on PATH.
+ * Helm: what `HELM` names (a path, or a command on PATH), else `helm` on PATH.
  *
  * @throws an error of one line when it is missing, or older than Helm 4.3.
  */
-export async function findHelm(env: NodeJS.ProcessEnv, signal?: AbortSignal): Promise<string> {
+export async function findHelm(env: NodeJS.ProcessEnv, signal?: AbortSignal): Promise<FoundHelm> {
   const wanted = env['HELM'] || 'helm';
   const executable = await locate(wanted, env['PATH'] ?? '');
   if (executable === null) {
@@ -20,15 +27,14 @@ export async function findHelm(env: NodeJS.ProcessEnv, signal?: AbortSignal): Pr
       `Helm is missing: there is no "${wanted}" to run. Install Helm ${least.join('.')} or newer, or set HELM to its path`,
     );
   }
-  const version = await readHelmVersion(executable, signal);
-  if (isVersionFrom(version, least) === true) return executable;
+  const version = await readVersion(executable, signal);
+  if (isVersionFrom(version, least) === true) return { executable, version };
   throw new Error(
     `Helm ${least.join('.')} or newer is needed; ${executable} is ${version || 'none'}. Install one, or set HELM to its path`,
   );
 }
 
-/** What a Helm says of itself, for example `v4.3.0`. */
-export async function readHelmVersion(executable: string, signal?: AbortSignal): Promise<string> {
+async function readVersion(executable: string, signal?: AbortSignal): Promise<string> {
   const { stdout } = await execa(executable, ['version', '--template', '{{.Version}}'], {
     timeout: 20_000,
     ...(signal && { cancelSignal: signal }),

@@ -64,7 +64,7 @@ async function renderLocally(
   { inputs, env }: { inputs: PlanInputs; env: NodeJS.ProcessEnv },
   signal: AbortSignal,
 ): Promise<Rendered> {
-  const executable = await findHelm(env).catch((error: unknown) => {
+  const { executable } = await findHelm(env).catch((error: unknown) => {
     throw usage((error as Error).message);
   });
   const kept = env['PREVIEW_CACHE_DIR'];

@@ -17,12 +17,12 @@ async function sayingOf(version: string): Promise<string> {
 
 describe('The Helm that is used', () => {
   test('is the one that HELM names', async () => {
-    expect(await findHelm({ HELM: helmExecutable() })).toBe(helmExecutable());
+    expect((await findHelm({ HELM: helmExecutable() })).executable).toBe(helmExecutable());
   });
 
   test.each(['v4.3.0', 'v4.10.1', 'v5.0.0-rc.1'])('may be %s', async (version) => {
     const HELM = await sayingOf(version);
-    expect(await findHelm({ HELM })).toBe(HELM);
+    expect((await findHelm({ HELM })).executable).toBe(HELM);
   });
 
   test.each(['v4.2.4', 'v3.22.0', 'something else'])(
