@@ -3,6 +3,11 @@
 system:serviceaccount:{{ .Release.Namespace }}:worker
 {{- end -}}
 
+{{/* Not empty where the cluster has MutatingAdmissionPolicy, which Kubernetes has from 1.36 on. */}}
+{{- define "pr-preview.mutates" -}}
+{{- if semverCompare ">=1.36.0-0" .Capabilities.KubeVersion.Version }}yes{{ end -}}
+{{- end -}}
+
 {{/* Selects the namespaces of previews. */}}
 {{- define "pr-preview.previews" -}}
 namespaceSelector: {matchLabels: {app.kubernetes.io/managed-by: pr-preview}}
