@@ -104,7 +104,7 @@ export async function productLayers({
 async function applicationParts(): Promise<readonly string[]> {
   const text = await readFile(join(checkout, 'package.json'), 'utf8');
   const { files } = JSON.parse(text) as { readonly files: readonly string[] };
-  return [...files, 'LICENSE', 'package.json', 'package-lock.json'];
+  return files;
 }
 
 /** Builds the application at the first call only, as `worker/image/build.ts` does it in the Dockerfile. */

@@ -35,8 +35,7 @@ export async function buildApplication({ source, target }: ApplicationOptions): 
   await mkdir(target, { recursive: true });
   if ((await readdir(target)).length > 0) throw new Error(`${target} is not empty: name another folder`);
   const { files } = JSON.parse(await readFile(join(source, 'package.json'), 'utf8')) as { files: string[] };
-  for (const part of [...files, 'LICENSE', 'package.json', 'package-lock.json'])
-    await cp(join(source, part), join(target, part), { recursive: true });
+  for (const part of files) await cp(join(source, part), join(target, part), { recursive: true });
   await run('npm', ['ci', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund'], target);
   await run(process.execPath, [join('worker', 'bundle-workflows.ts')], target);
   for (const builder of builders) await rm(join(target, builder), { recursive: true });
